@@ -1,0 +1,228 @@
+"""What the resilience calculations return: the models that are stored, printed as JSON and drawn."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from residency.program.vocabulary import Half
+
+
+class _Result(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Severity(StrEnum):
+    """How hard the loss of one person hits, worst first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    NONE = "none"
+
+
+class PhaseRisk(StrEnum):
+    """Risk that a small further loss tips the schedule over, mildest first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class BaseShortfall(_Result):
+    """Unfilled required slots over the period before anybody is lost."""
+
+    assigned_only: int
+    after_reassignment: int
+
+
+class PersonLoss(_Result):
+    """What losing one person does, as increases over the base."""
+
+    person: str
+    assigned_gap: int
+    reassigned_gap: int
+    supervision_deficit: int
+    sole_provider_slots: int
+    severity: Severity
+
+
+class PairLoss(_Result):
+    """What losing two people together does, as increases over the base."""
+
+    a: str
+    b: str
+    assigned_gap: int
+    reassigned_gap: int
+    supervision_deficit: int
+
+
+class PhaseIndicator(_Result):
+    """One early-warning sign; ``raised`` is None when there is too little to judge."""
+
+    name: str
+    raised: bool | None
+    value: float | None
+    threshold: str
+    advisory: bool
+    explanation: str
+
+
+class AffectedSlot(_Result):
+    """One half-day of one service that loses cover."""
+
+    day: date
+    half: Half
+    service: str
+    missing: int
+
+
+class PersonImpact(_Result):
+    """Where a critical person is irreplaceable: services with counts, and the first half-days."""
+
+    person: str
+    services: dict[str, int]
+    slots: tuple[AffectedSlot, ...]
+
+
+class Recommendation(_Result):
+    """One thing to do, in a sentence a coordinator can act on."""
+
+    kind: Literal["cross_train", "separate_days", "cut_load", "train_backup"]
+    people: tuple[str, ...]
+    service: str | None
+    days: tuple[date, ...]
+    gain: int
+    """Slots (or half-days of supervision) that the step would save, by a fresh calculation."""
+    sentence: str
+
+
+class ContingencyReport(_Result):
+    """The verdict of a contingency analysis; people appear under the labels that the caller chose."""
+
+    period_start: date
+    period_end: date
+    who: Literal["faculty", "all"] | None
+    """Whose losses were analysed; None: singles of everybody, pairs of faculty."""
+    input_hash: str
+    people_analysed: int
+    pairs_analysed: int
+    base: BaseShortfall
+    base_supervision_deficit: int
+    n1: tuple[PersonLoss, ...]
+    n2: tuple[PairLoss, ...]
+    n1_pass: bool
+    n2_pass: bool
+    joint_only_pairs: tuple[PairLoss, ...]
+    phase_risk: PhaseRisk
+    phase_indicators: tuple[PhaseIndicator, ...]
+    impacts: tuple[PersonImpact, ...]
+    recommendations: tuple[Recommendation, ...]
+    warnings: tuple[str, ...]
+
+
+class UtilizationLevel(StrEnum):
+    """Utilization of faculty, mildest first."""
+
+    GREEN = "GREEN"
+    YELLOW = "YELLOW"
+    ORANGE = "ORANGE"
+    RED = "RED"
+    BLACK = "BLACK"
+
+
+class DefenseLevel(StrEnum):
+    """What the coverage reached calls for, mildest first."""
+
+    PREVENTION = "PREVENTION"
+    CONTROL = "CONTROL"
+    SAFETY_SYSTEMS = "SAFETY_SYSTEMS"
+    CONTAINMENT = "CONTAINMENT"
+    EMERGENCY = "EMERGENCY"
+
+
+class HealthStatus(StrEnum):
+    """The verdict of a health check, mildest first; ``no_data`` when there is nothing to judge."""
+
+    NO_DATA = "no_data"
+    HEALTHY = "healthy"
+    WARNING = "warning"
+    DEGRADED = "degraded"
+    CRITICAL = "critical"
+    EMERGENCY = "emergency"
+
+
+class ServiceHealth(_Result):
+    """One service over the horizon. ``mean_wait`` is in service times; None when the pool is saturated."""
+
+    service: str
+    name: str
+    demanded: int
+    filled: int
+    available: int
+    utilization: float
+    level: UtilizationLevel
+    pool_size: float
+    mean_wait: float | None
+    worst_margin: int
+    worst_half_day: str
+    redundancy: Literal["N+2", "N+1", "N+0", "BELOW"]
+
+
+class HalfDayHealth(_Result):
+    """One half-day over all services."""
+
+    day: date
+    half: Half
+    demanded: int
+    filled: int
+    faculty_demanded: int
+    faculty_available: int
+    supervision_required: int
+    supervisors: int
+    utilization: float
+    level: UtilizationLevel
+
+
+class Gap(_Result):
+    """Required slots of one service in one half-day that nobody fills."""
+
+    day: date
+    half: Half
+    service: str
+    missing: int
+
+
+class HealthAssessment(_Result):
+    """The verdict of a health check over ``[period_start, period_end)``."""
+
+    period_start: date
+    period_end: date
+    input_hash: str
+    status: HealthStatus
+    utilization: float | None
+    utilization_level: UtilizationLevel | None
+    faculty_demanded: int
+    faculty_available: int
+    buffer: float | None
+    mean_wait: float | None
+    pool_size: float
+    coverage: float | None
+    required_slots: int
+    filled_slots: int
+    defense_level: DefenseLevel | None
+    may_act_automatically: bool
+    load_shedding_level: Literal["NORMAL"]
+    n1_pass: bool | None
+    n2_pass: bool | None
+    phase_risk: PhaseRisk | None
+    contingency_requested: bool
+    services: tuple[ServiceHealth, ...]
+    half_days: tuple[HalfDayHealth, ...]
+    gaps: tuple[Gap, ...]
+    supervision_gaps: tuple[Gap, ...]
+    immediate_actions: tuple[str, ...]
+    watch_items: tuple[str, ...]
+    warnings: tuple[str, ...]

@@ -1,0 +1,155 @@
+"""Every setting of residency-ops in one place: environment variables ``RESIDENCY_*`` or a ``.env`` file."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from zoneinfo import available_timezones
+
+from platformdirs import user_data_dir
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_SYSTEM_HOME = Path("/var/lib/residency")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _default_home() -> Path:
+    """Root's own home is closed to the service user that PostgreSQL runs as, so root gets a system folder."""
+    return _SYSTEM_HOME if os.geteuid() == 0 else Path(user_data_dir("residency"))
+
+
+class Settings(BaseSettings):
+    """Where things live and what replaces them.
+
+    Each embedded part is used until the setting that names an external one is present.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="RESIDENCY_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    home: Path = Field(
+        default_factory=_default_home, description="Folder for data, logs and generated passwords."
+    )
+    timezone: str = Field(
+        default="Pacific/Honolulu", description="The program's time zone, an IANA name such as Europe/London."
+    )
+    holidays: str = Field(
+        default="US", description="Country whose federal holidays reduce demand; empty for none."
+    )
+    bind_host: str = Field(default="127.0.0.1", description="Address that every embedded part binds to.")
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="External PostgreSQL, postgresql://user:password@host/name; empty starts one here.",
+    )
+    postgres_port: int = Field(default=5442, ge=1, le=65535, description="Port of the embedded PostgreSQL.")
+    postgres_bin: Path | None = Field(
+        default=None, description="Folder of PostgreSQL's programs; found by itself when empty."
+    )
+    service_user: str = Field(
+        default="residency",
+        description="System user that the embedded PostgreSQL runs as when root starts it.",
+    )
+
+    prefect_api_url: str | None = Field(
+        default=None, description="API of an external Prefect server; empty starts one here."
+    )
+    prefect_port: int = Field(
+        default=4200, ge=1, le=65535, description="Port of the Prefect server started here."
+    )
+    prefect_database_url: SecretStr | None = Field(
+        default=None,
+        description="Database of the Prefect server started here; needed when database_url is external.",
+    )
+    prefect_auth_string: SecretStr | None = Field(
+        default=None, description="user:password that Prefect's API and UI ask for."
+    )
+    worker_limit: int = Field(default=4, ge=1, description="Flow runs one worker executes at a time.")
+
+    s3_endpoint_url: str | None = Field(
+        default=None, description="External S3 endpoint; empty starts SeaweedFS here."
+    )
+    s3_port: int = Field(
+        default=8333, ge=1, le=55535, description="Port of the embedded S3; its other ports follow from it."
+    )
+    s3_bucket: str = Field(default="residency", description="Bucket for files this package writes.")
+    s3_region: str = Field(default="us-east-1", description="Region of the bucket.")
+    s3_access_key_id: SecretStr | None = Field(default=None, description="Access key of the external S3.")
+    s3_secret_access_key: SecretStr | None = Field(default=None, description="Secret key of the external S3.")
+
+    smtp_url: SecretStr | None = Field(
+        default=None, description="External mail relay, smtp://host:port; empty starts a local mail sink."
+    )
+    mail_port: int = Field(default=8025, ge=1, le=65535, description="Port of the local mail sink.")
+
+    alert_webhook_url: SecretStr | None = Field(
+        default=None, description="Where resilience alerts are also posted; empty for nowhere."
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone not in available_timezones():
+            raise ValueError(f"{zone!r} is not an IANA time zone; expected a name such as Pacific/Honolulu")
+        return zone
+
+    @field_validator(
+        "database_url",
+        "postgres_bin",
+        "prefect_api_url",
+        "prefect_database_url",
+        "prefect_auth_string",
+        "s3_endpoint_url",
+        "s3_access_key_id",
+        "s3_secret_access_key",
+        "smtp_url",
+        "alert_webhook_url",
+        mode="before",
+    )
+    @classmethod
+    def _empty_is_unset(cls, value: object, _: ValidationInfo) -> object:
+        return None if value == "" else value
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Settings":
+        if self.bind_host not in _LOOPBACK and self.prefect_auth_string is None:
+            raise ValueError(
+                "bind_host is not loopback, so prefect_auth_string must be set: "
+                "Prefect's UI and API would otherwise be open to everyone on the network"
+            )
+        if self.s3_endpoint_url and not (self.s3_access_key_id and self.s3_secret_access_key):
+            raise ValueError(
+                "s3_endpoint_url is set; s3_access_key_id and s3_secret_access_key must be set too"
+            )
+        if self.database_url and not self.prefect_api_url and not self.prefect_database_url:
+            raise ValueError(
+                "database_url is external; prefect_database_url (a database for the Prefect server) or "
+                "prefect_api_url (a Prefect server that already runs) must be set too"
+            )
+        return self
+
+    @cached_property
+    def prefect_url(self) -> str:
+        """The Prefect API to talk to."""
+        return self.prefect_api_url or f"http://{self.bind_host}:{self.prefect_port}/api"
+
+    @property
+    def prefect_ui_url(self) -> str:
+        """Where people look at runs and artifacts."""
+        return self.prefect_url.removesuffix("/").removesuffix("/api")
+
+    @property
+    def logs(self) -> Path:
+        """Folder with one log file per embedded part."""
+        return self.home / "logs"
+
+    @property
+    def mail(self) -> Path:
+        """Folder where the local sink keeps messages."""
+        return self.home / "mail"

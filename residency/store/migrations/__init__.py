@@ -1,0 +1,1 @@
+"""Alembic's home: its environment and every revision of the schema."""

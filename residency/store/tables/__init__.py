@@ -1,0 +1,41 @@
+"""Every table of the program's database, the only place where their shapes are written."""
+
+from residency.store.tables.base import Base
+from residency.store.tables.messages import Delivery, Notification, OutboxMessage, ResilienceAlert
+from residency.store.tables.people import PersonAcademicYearRow, PersonRow, UserRow
+from residency.store.tables.platform import IdempotencyRequest, TaskRun
+from residency.store.tables.resilience import HealthCheck, ResilienceEvent, VulnerabilityReportRow
+from residency.store.tables.schedule import (
+    AbsenceRow,
+    AssignmentRow,
+    BlockRow,
+    CallShiftRow,
+    CoverageRequirementRow,
+    DutyLogRow,
+    ScheduleVersion,
+    ServiceRow,
+)
+
+__all__ = [
+    "AbsenceRow",
+    "AssignmentRow",
+    "Base",
+    "BlockRow",
+    "CallShiftRow",
+    "CoverageRequirementRow",
+    "Delivery",
+    "DutyLogRow",
+    "HealthCheck",
+    "IdempotencyRequest",
+    "Notification",
+    "OutboxMessage",
+    "PersonAcademicYearRow",
+    "PersonRow",
+    "ResilienceAlert",
+    "ResilienceEvent",
+    "ScheduleVersion",
+    "ServiceRow",
+    "TaskRun",
+    "UserRow",
+    "VulnerabilityReportRow",
+]

@@ -1,0 +1,94 @@
+"""Results of the resilience family: health checks, vulnerability reports and events."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from residency.store.tables.base import Base, Identified, words
+
+_EMPTY_LIST = text("'[]'::jsonb")
+_EMPTY_OBJECT = text("'{}'::jsonb")
+
+
+class HealthCheck(Identified, Base):
+    """One health check; at most one for each 15-minute slot and horizon."""
+
+    __tablename__ = "health_checks"
+    __table_args__ = (Index("uq_health_checks_slot", "slot", "horizon_days", unique=True),)
+
+    at: Mapped[datetime]
+    slot: Mapped[datetime]
+    """Start of the 15-minute slot that the check answers for."""
+    horizon_days: Mapped[int]
+    input_hash: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(
+        words("status", "healthy", "warning", "degraded", "critical", "emergency", "no_data")
+    )
+    utilization: Mapped[float | None]
+    utilization_level: Mapped[str | None] = mapped_column(
+        words("utilization_level", "GREEN", "YELLOW", "ORANGE", "RED", "BLACK")
+    )
+    per_service: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    coverage: Mapped[float | None]
+    buffer: Mapped[float | None]
+    defense_level: Mapped[str | None] = mapped_column(
+        words("defense_level", "PREVENTION", "CONTROL", "SAFETY_SYSTEMS", "CONTAINMENT", "EMERGENCY")
+    )
+    load_shedding_level: Mapped[str] = mapped_column(
+        words("load_shedding_level", "NORMAL", "YELLOW", "ORANGE", "RED", "BLACK", "CRITICAL"),
+        server_default="NORMAL",
+    )
+    n1_pass: Mapped[bool | None]
+    n2_pass: Mapped[bool | None]
+    phase_risk: Mapped[str | None] = mapped_column(words("phase_risk", "low", "medium", "high", "critical"))
+    active_fallbacks: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    crisis_mode: Mapped[bool] = mapped_column(server_default=text("false"))
+    immediate_actions: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    watch_items: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT)
+    """The half-day figures behind the picture and the sentences of the verdict."""
+    run_id: Mapped[UUID | None]
+
+
+class VulnerabilityReportRow(Identified, Base):
+    """One contingency analysis of one period."""
+
+    __tablename__ = "vulnerability_reports"
+    __table_args__ = (Index("ix_vulnerability_reports_at", "at"),)
+
+    at: Mapped[datetime]
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    version_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"))
+    n1_pass: Mapped[bool]
+    n2_pass: Mapped[bool]
+    base_shortfall: Mapped[int]
+    n1: Mapped[list[Any]]
+    n2: Mapped[list[Any]]
+    joint_only_pairs: Mapped[list[Any]]
+    phase: Mapped[dict[str, Any]]
+    recommendations: Mapped[list[Any]]
+    report: Mapped[dict[str, Any]]
+    """The base figures and the context that the lists above do not carry."""
+    input_hash: Mapped[str] = mapped_column(Text)
+    run_id: Mapped[UUID | None]
+    superseded_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("vulnerability_reports.id", ondelete="SET NULL")
+    )
+
+
+class ResilienceEvent(Identified, Base):
+    """Something that changed the state of resilience, kept for ever."""
+
+    __tablename__ = "resilience_events"
+
+    type: Mapped[str] = mapped_column(Text)
+    severity: Mapped[str] = mapped_column(words("severity", "minor", "moderate", "severe", "critical"))
+    reason: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str | None] = mapped_column(Text)
+    next: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=_EMPTY_OBJECT)
