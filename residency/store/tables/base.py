@@ -56,8 +56,12 @@ def checked(enumeration: type[StrEnum], name: str) -> Enum:
         native_enum=False,
         create_constraint=True,
         length=32,
-        values_callable=lambda members: [member.value for member in members],
+        values_callable=_values,
     )
+
+
+def _values(members: type[StrEnum]) -> list[str]:
+    return [member.value for member in members]
 
 
 def words(name: str, *allowed: str) -> Enum:

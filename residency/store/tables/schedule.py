@@ -1,6 +1,7 @@
 """Time, demand and the schedule: blocks, services, versions, assignments, call, absences and duty logs."""
 
-from datetime import date, datetime, time
+import datetime as dt
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -37,14 +38,14 @@ class BlockRow(Identified, Base):
         CheckConstraint("block_number BETWEEN 0 AND 13", name="block_number"),
     )
 
-    date: Mapped[date]
+    date: Mapped[dt.date]
     half: Mapped[Half] = mapped_column(checked(Half, "half"))
     academic_year: Mapped[int]
     block_number: Mapped[int]
     is_weekend: Mapped[bool]
     is_holiday: Mapped[bool] = mapped_column(server_default=text("false"))
     holiday_name: Mapped[str | None] = mapped_column(Text)
-    actual_date: Mapped[date | None]
+    actual_date: Mapped[dt.date | None]
     day_type: Mapped[DayType] = mapped_column(checked(DayType, "day_type"), server_default="NORMAL")
     intent: Mapped[Intent] = mapped_column(checked(Intent, "intent"), server_default="NORMAL")
 
@@ -115,13 +116,13 @@ class CoverageRequirementRow(Changing, Base):
 
     service_id: Mapped[UUID] = mapped_column(ForeignKey("services.id", ondelete="RESTRICT"))
     weekday: Mapped[int | None]
-    date: Mapped[date | None]
+    date: Mapped[dt.date | None]
     half: Mapped[Half] = mapped_column(checked(Half, "half"))
     role: Mapped[CoverageRole] = mapped_column(checked(CoverageRole, "role"), server_default="primary")
     minimum: Mapped[int]
     maximum: Mapped[int | None]
-    valid_from: Mapped[date]
-    valid_to: Mapped[date | None]
+    valid_from: Mapped[dt.date]
+    valid_to: Mapped[dt.date | None]
 
 
 class ScheduleVersion(Changing, Base):
@@ -139,8 +140,8 @@ class ScheduleVersion(Changing, Base):
     )
 
     academic_year: Mapped[int]
-    start_date: Mapped[date]
-    end_date: Mapped[date]
+    start_date: Mapped[dt.date]
+    end_date: Mapped[dt.date]
     algorithm: Mapped[str] = mapped_column(
         words("algorithm", "greedy", "min_conflicts", "cp_sat", "manual", "import")
     )
@@ -238,8 +239,8 @@ class AbsenceRow(Changing, Base):
     )
 
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
-    start_date: Mapped[date]
-    end_date: Mapped[date]
+    start_date: Mapped[dt.date]
+    end_date: Mapped[dt.date]
     start_half: Mapped[Half] = mapped_column(checked(Half, "start_half"), server_default="AM")
     end_half: Mapped[Half] = mapped_column(checked(Half, "end_half"), server_default="PM")
     type: Mapped[AbsenceType] = mapped_column(checked(AbsenceType, "type"))
