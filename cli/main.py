@@ -1,10 +1,31 @@
-"""The ``residency`` command."""
+"""The ``residency`` command: its groups put together, and errors turned into sentences and exit codes."""
+
+import sys
 
 import typer
+from pydantic import ValidationError
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+from residency.errors import InvalidBundleError, InvalidInputError, NotFoundError, ResidencyError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Guards a residency program's schedule around the clock.",
+)
+
+_MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)
 
 
 def run() -> None:
-    """Entry point of the console script."""
-    app()
+    """Run the command line; exit code 2 for misuse, 1 for failure, 0 when done."""
+    try:
+        app()
+    except ResidencyError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2 if isinstance(error, _MISUSE) else 1)
+    except ValidationError as error:
+        for problem in error.errors():
+            place = ".".join(str(part) for part in problem["loc"]) or "settings"
+            print(f"{place}: {problem['msg']}", file=sys.stderr)
+        sys.exit(2)
