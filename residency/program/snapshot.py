@@ -46,6 +46,7 @@ class Snapshot:
     available: NDArray[np.bool_]  # (P, B)
     post_service: NDArray[np.int32]  # (K,)
     post_role: NDArray[np.int8]  # (K,)
+    post_location: NDArray[np.int16]  # (K,) index into locations
     demand: NDArray[np.int16]  # (K, B) required slots
     eligible: NDArray[np.bool_]  # (Y, K, P)
     assignment_person: NDArray[np.int32]  # (N,)
@@ -189,6 +190,7 @@ def _build(program: Program, period: Period) -> Snapshot:
         available=available,
         post_service=post_service,
         post_role=post_role,
+        post_location=service_location[post_service],
         demand=demand,
         eligible=eligible,
         assignment_person=person,

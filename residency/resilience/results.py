@@ -155,7 +155,10 @@ class HealthStatus(StrEnum):
 
 
 class ServiceHealth(_Result):
-    """One service over the horizon. ``mean_wait`` is in service times; None when the pool is saturated."""
+    """One service over the horizon. ``mean_wait`` is in service times; None when the pool is saturated.
+
+    The three rows of half-days run beside :attr:`HealthAssessment.half_days`.
+    """
 
     service: str
     name: str
@@ -169,6 +172,10 @@ class ServiceHealth(_Result):
     worst_margin: int
     worst_half_day: str
     redundancy: Literal["N+2", "N+1", "N+0", "BELOW"]
+    required_by_half_day: tuple[int, ...]
+    filled_by_half_day: tuple[int, ...]
+    spare_by_half_day: tuple[int | None, ...]
+    """Eligible available people beyond the demand; None where nothing is required."""
 
 
 class HalfDayHealth(_Result):
@@ -186,8 +193,16 @@ class HalfDayHealth(_Result):
     level: UtilizationLevel
 
 
+class LocationSupervision(_Result):
+    """Attendings that residents' work requires in one location, beside :attr:`HealthAssessment.half_days`."""
+
+    location: str
+    required_by_half_day: tuple[int, ...]
+    present_by_half_day: tuple[int, ...]
+
+
 class Gap(_Result):
-    """Required slots of one service in one half-day that nobody fills."""
+    """Slots nobody fills in one half-day: of one service, or of supervision in one location."""
 
     day: date
     half: Half
@@ -223,6 +238,8 @@ class HealthAssessment(_Result):
     half_days: tuple[HalfDayHealth, ...]
     gaps: tuple[Gap, ...]
     supervision_gaps: tuple[Gap, ...]
+    supervision: tuple[LocationSupervision, ...] = ()
+    """Locations where supervision is required in some half-day."""
     immediate_actions: tuple[str, ...]
     watch_items: tuple[str, ...]
     warnings: tuple[str, ...]
