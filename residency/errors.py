@@ -70,3 +70,9 @@ class DatabaseNotReadyError(ResidencyError):
     """The database does not answer, or its schema is not the one this code was written for."""
 
     code = "database_not_ready"
+
+
+class DatabaseUnreachableError(DatabaseNotReadyError):
+    """The database does not answer at all; trying again may help."""
+
+    code = "database_unreachable"

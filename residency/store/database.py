@@ -1,13 +1,13 @@
 """Connections to the program's database, and the question whether its schema fits this code."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from residency.errors import DatabaseNotReadyError
+from residency.errors import DatabaseNotReadyError, DatabaseUnreachableError
 
 _SCHEMES = ("postgresql+asyncpg://", "postgresql://", "postgres://")
 _CONNECT_TIMEOUT_SECONDS = 10
@@ -26,7 +26,7 @@ def async_url(url: str) -> str:
 
 
 @asynccontextmanager
-async def open_engine(url: str, pool_size: int = 5) -> AsyncIterator[AsyncEngine]:
+async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngine]:
     """An engine for one run or command, closed at the end.
 
     Args:
@@ -34,13 +34,15 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncIterator[AsyncEngine
         pool_size: connections kept open at most.
 
     Raises:
-        DatabaseNotReadyError: on leaving the block, when the server could not be reached inside it.
+        DatabaseUnreachableError: on leaving the block, when the server could not be reached inside it.
     """
     engine = create_async_engine(
         async_url(url),
         connect_args={"timeout": _CONNECT_TIMEOUT_SECONDS},
         pool_pre_ping=True,
         pool_size=pool_size,
+        # A failing statement's parameters may be people's names; they stay out of every error and log.
+        hide_parameters=True,
     )
     try:
         yield engine
@@ -50,9 +52,9 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncIterator[AsyncEngine
         await engine.dispose()
 
 
-def _unreachable(engine: AsyncEngine, error: BaseException) -> DatabaseNotReadyError:
+def _unreachable(engine: AsyncEngine, error: BaseException) -> DatabaseUnreachableError:
     target = f"{engine.url.host}:{engine.url.port or 5432}"
-    return DatabaseNotReadyError(
+    return DatabaseUnreachableError(
         f"the database at {target} does not answer ({type(error).__name__}); "
         "start it with `residency up`, or check RESIDENCY_DATABASE_URL"
     )
@@ -96,7 +98,7 @@ def check_revision(stored: str | None, head: str, known: frozenset[str]) -> None
 
 def is_transient(error: BaseException) -> bool:
     """Whether trying again may help: lost connections, deadlocks, serialization failures, timeouts."""
-    if isinstance(error, OSError | TimeoutError):
+    if isinstance(error, OSError | TimeoutError | DatabaseUnreachableError):
         return True
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", "") or "")

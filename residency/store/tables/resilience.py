@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residency.store.tables.base import Base, Identified, words
@@ -57,7 +57,7 @@ class VulnerabilityReportRow(Identified, Base):
     """One contingency analysis of one period."""
 
     __tablename__ = "vulnerability_reports"
-    __table_args__ = (Index("ix_vulnerability_reports_at", "at"),)
+    __table_args__ = (Index("ix_vulnerability_reports_at", "at"), UniqueConstraint("run_id"))
 
     at: Mapped[datetime]
     period_start: Mapped[date]

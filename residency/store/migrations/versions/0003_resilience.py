@@ -253,6 +253,7 @@ def upgrade() -> None:
             ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vulnerability_reports")),
+        sa.UniqueConstraint("run_id", name=op.f("uq_vulnerability_reports_run_id")),
     )
     op.create_index("ix_vulnerability_reports_at", "vulnerability_reports", ["at"], unique=False)
 

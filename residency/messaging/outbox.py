@@ -1,0 +1,68 @@
+"""The outbox: wishes for side effects, stored with the change that they announce and carried out once."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from residency.store.tables import OutboxMessage
+
+FLOW_RUN_TOPIC = "flow_run"
+
+
+class FlowRunRequest(BaseModel):
+    """The wish that a flow be run; ``dedup_key`` makes it happen once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    flow: str
+    parameters: dict[str, Any]
+    dedup_key: str
+
+
+async def put(connection: AsyncConnection, topic: str, dedup_key: str, payload: dict[str, Any]) -> bool:
+    """Store one wish in the running transaction.
+
+    Returns:
+        False when the same key has been stored before; then nothing changes.
+    """
+    stored = await connection.execute(
+        insert(OutboxMessage)
+        .values(topic=topic, dedup_key=dedup_key, payload=payload)
+        .on_conflict_do_nothing(index_elements=[OutboxMessage.dedup_key])
+        .returning(OutboxMessage.id)
+    )
+    return stored.first() is not None
+
+
+async def request_flow_run(connection: AsyncConnection, request: FlowRunRequest) -> bool:
+    """Wish for a flow run in the running transaction; False when the same wish stands already."""
+    return await put(connection, FLOW_RUN_TOPIC, request.dedup_key, request.model_dump(mode="json"))
+
+
+async def claim_flow_runs(connection: AsyncConnection, now: datetime) -> list[tuple[UUID, FlowRunRequest]]:
+    """Lock the waiting flow-run wishes, oldest first, leaving out those another relay holds.
+
+    The rows stay locked until the transaction ends, so a relay that dies frees them at once.
+    """
+    rows = await connection.execute(
+        select(OutboxMessage.id, OutboxMessage.payload)
+        .where(
+            OutboxMessage.topic == FLOW_RUN_TOPIC,
+            OutboxMessage.done_at.is_(None),
+            OutboxMessage.available_at <= now,
+        )
+        .order_by(OutboxMessage.created_at)
+        .limit(50)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row.id, FlowRunRequest.model_validate(row.payload)) for row in rows]
+
+
+async def mark_done(connection: AsyncConnection, message_id: UUID, now: datetime) -> None:
+    """Note that a wish has been carried out."""
+    await connection.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(done_at=now))

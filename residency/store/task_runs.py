@@ -1,0 +1,126 @@
+"""The record of task runs: one row a run, written before, between and after its attempts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from residency.store.tables import TaskRun
+
+TERMINAL_STATES = ("SUCCESS", "FAILURE", "REVOKED")
+
+
+@dataclass(frozen=True, slots=True)
+class RunStart:
+    """What is known when an attempt starts."""
+
+    run_id: UUID
+    task: str
+    queue: str | None
+    scheduled_for: datetime | None
+    started_at: datetime
+    attempt: int
+    params: dict[str, Any]
+    cause: str
+    parent_run_id: UUID | None
+    idempotency_key: str | None
+
+
+async def record_start(connection: AsyncConnection, start: RunStart) -> None:
+    """Open a run's row, or note a further attempt; the first start and its lateness stay."""
+    lateness = (start.started_at - start.scheduled_for).total_seconds() if start.scheduled_for else None
+    statement = insert(TaskRun).values(
+        run_id=start.run_id,
+        task=start.task,
+        queue=start.queue,
+        scheduled_for=start.scheduled_for,
+        started_at=start.started_at,
+        attempt=start.attempt,
+        state="STARTED",
+        params=start.params,
+        parent_run_id=start.parent_run_id,
+        cause=start.cause,
+        idempotency_key=start.idempotency_key,
+        lateness_seconds=lateness,
+    )
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[TaskRun.run_id],
+            set_={"attempt": start.attempt, "state": "STARTED", "updated_at": func.now()},
+            where=TaskRun.state.not_in(TERMINAL_STATES),
+        )
+    )
+
+
+async def record_success(
+    connection: AsyncConnection, run_id: UUID, ended_at: datetime, result: dict[str, Any]
+) -> None:
+    """Close a run with the result that outlives the engine's own."""
+    await connection.execute(
+        update(TaskRun)
+        .where(TaskRun.run_id == run_id)
+        .values(state="SUCCESS", ended_at=ended_at, result=result, error_class=None, error=None)
+    )
+
+
+async def record_error(
+    connection: AsyncConnection,
+    run_id: UUID,
+    state: str,
+    ended_at: datetime | None,
+    error_class: str,
+    error: str,
+) -> None:
+    """Note why an attempt failed; ``state`` is RETRY while attempts remain, else FAILURE."""
+    await connection.execute(
+        update(TaskRun)
+        .where(TaskRun.run_id == run_id, TaskRun.state.not_in(TERMINAL_STATES))
+        .values(state=state, ended_at=ended_at, error_class=error_class, error=error)
+    )
+
+
+async def record_end(
+    connection: AsyncConnection, start: RunStart, state: str, ended_at: datetime, why: str
+) -> bool:
+    """Close a run that ended outside its own code (refused, timed out, crashed or cancelled).
+
+    Returns:
+        Whether this call closed it; False when the row was terminal already.
+    """
+    statement = insert(TaskRun).values(
+        run_id=start.run_id,
+        task=start.task,
+        queue=start.queue,
+        scheduled_for=start.scheduled_for,
+        started_at=start.started_at,
+        ended_at=ended_at,
+        attempt=start.attempt,
+        state=state,
+        params=start.params,
+        parent_run_id=start.parent_run_id,
+        cause=start.cause,
+        idempotency_key=start.idempotency_key,
+        error=why,
+    )
+    closed = await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[TaskRun.run_id],
+            set_={
+                "state": state,
+                "ended_at": ended_at,
+                "error": func.coalesce(TaskRun.error, why),
+                "updated_at": func.now(),
+            },
+            where=TaskRun.state.not_in(TERMINAL_STATES),
+        ).returning(TaskRun.id)
+    )
+    return closed.first() is not None
+
+
+async def stored_result(connection: AsyncConnection, run_id: UUID) -> dict[str, Any] | None:
+    """The result a run stored, or None while there is none."""
+    return await connection.scalar(select(TaskRun.result).where(TaskRun.run_id == run_id))
