@@ -1,7 +1,8 @@
 """The columnar picture of a program over a period; every calculation takes it and nothing re-queries."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +12,7 @@ from residency.program.availability import availability
 from residency.program.calendar import Period, academic_year, is_weekend
 from residency.program.demand import intent_quarters, posts_and_demand
 from residency.program.eligibility import ineligibility
-from residency.program.records import DEFAULT_PGY, ROLE_CODES, ROLES, Program
+from residency.program.records import DEFAULT_PGY, ROLE_CODES, ROLES, Person, Program, Service
 from residency.program.vocabulary import UNAVAILABLE_KINDS, CoverageRole, PersonType
 
 SUPERVISING = ROLE_CODES[CoverageRole.SUPERVISING]
@@ -49,6 +50,7 @@ class Snapshot:
     post_location: NDArray[np.int16]  # (K,) index into locations
     demand: NDArray[np.int16]  # (K, B) required slots
     eligible: NDArray[np.bool_]  # (Y, K, P)
+    trainable: NDArray[np.bool_]  # (Y, K, P) lacks only the specialty or credential that the service asks for
     assignment_person: NDArray[np.int32]  # (N,)
     assignment_block: NDArray[np.int32]  # (N,)
     assignment_service: NDArray[np.int32]  # (N,)
@@ -132,13 +134,10 @@ def _build(program: Program, period: Period) -> Snapshot:
     post_service, post_role, demand = posts_and_demand(
         period, services, service_index, program.coverage, program.calendar
     )
-    eligible_any = _eligible(program, pgy, len(years))
-    eligible = eligible_any[:, post_service, :, post_role] if len(post_service) else None
-    eligible = (
-        np.ascontiguousarray(np.swapaxes(eligible, 0, 1))
-        if eligible is not None
-        else np.zeros((len(years), 0, len(people)), np.bool_)
-    )
+    eligible_any = _eligible(people, services, pgy)
+    untrained = [replace(s, required_specialty=None, required_credential=None) for s in services]
+    eligible = _of_posts(eligible_any, post_service, post_role)
+    trainable = _of_posts(_eligible(people, untrained, pgy), post_service, post_role) & ~eligible
     available = availability(
         period, program.timezone, people, person_index, program.absences, program.call_shifts
     )
@@ -193,6 +192,7 @@ def _build(program: Program, period: Period) -> Snapshot:
         post_location=service_location[post_service],
         demand=demand,
         eligible=eligible,
+        trainable=trainable,
         assignment_person=person,
         assignment_block=block,
         assignment_service=service,
@@ -228,14 +228,24 @@ def _pgy(
     return pgy, missing
 
 
-def _eligible(program: Program, pgy: NDArray[np.int8], years: int) -> NDArray[np.bool_]:
+def _of_posts(
+    of_services: NDArray[np.bool_], post_service: NDArray[np.int32], post_role: NDArray[np.int8]
+) -> NDArray[np.bool_]:
+    """What holds for every (service, role), shape (Y, S, P, roles), for the posts alone; shape (Y, K, P)."""
+    return np.ascontiguousarray(np.swapaxes(of_services[:, post_service, :, post_role], 0, 1))
+
+
+def _eligible(
+    people: Sequence[Person], services: Sequence[Service], pgy: NDArray[np.int8]
+) -> NDArray[np.bool_]:
     """Eligibility for every service and role, demanded or not; shape (Y, S, P, roles).
 
     People who look alike to the rules are judged once.
     """
-    eligible = np.zeros((years, len(program.services), len(program.people), len(ROLES)), np.bool_)
+    years = pgy.shape[1]
+    eligible = np.zeros((years, len(services), len(people), len(ROLES)), np.bool_)
     judged: dict[tuple[object, ...], NDArray[np.bool_]] = {}
-    for row, person in enumerate(program.people):
+    for row, person in enumerate(people):
         for year in range(years):
             level = int(pgy[row, year])
             alike = (
@@ -250,10 +260,10 @@ def _eligible(program: Program, pgy: NDArray[np.int8], years: int) -> NDArray[np
                 judged[alike] = np.array(
                     [
                         [ineligibility(person, service, role, level) is None for role in ROLES]
-                        for service in program.services
+                        for service in services
                     ],
                     np.bool_,
-                ).reshape(len(program.services), len(ROLES))
+                ).reshape(len(services), len(ROLES))
             eligible[year, :, row, :] = judged[alike]
     return eligible
 
