@@ -1,11 +1,10 @@
-"""Connections to the program's database, and the question whether its schema fits this code."""
+"""Connections to the program's database, with an error that says how to mend a missing one."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from residency.errors import DatabaseNotReadyError, DatabaseUnreachableError
 
@@ -34,66 +33,44 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngin
         pool_size: connections kept open at most.
 
     Raises:
-        DatabaseUnreachableError: on leaving the block, when the server could not be reached inside it.
+        DatabaseUnreachableError: if the server does not answer.
+        DatabaseNotReadyError: if it answers and refuses us.
     """
     engine = create_async_engine(
         async_url(url),
         connect_args={"timeout": _CONNECT_TIMEOUT_SECONDS},
-        pool_pre_ping=True,
         pool_size=pool_size,
         # A failing statement's parameters may be people's names; they stay out of every error and log.
         hide_parameters=True,
     )
     try:
+        await _first_connection(engine)
         yield engine
-    except (OSError, TimeoutError) as error:
-        raise _unreachable(engine, error) from error
     finally:
         await engine.dispose()
 
 
-def _unreachable(engine: AsyncEngine, error: BaseException) -> DatabaseUnreachableError:
+async def _first_connection(engine: AsyncEngine) -> None:
+    """Connect once, so that a database that is down or refuses us is told apart from later troubles."""
     target = f"{engine.url.host}:{engine.url.port or 5432}"
-    return DatabaseUnreachableError(
-        f"the database at {target} does not answer ({type(error).__name__}); "
-        "start it with `residency up`, or check RESIDENCY_DATABASE_URL"
-    )
-
-
-async def stored_revision(connection: AsyncConnection) -> str | None:
-    """The migration the database stands at, or None for a database without our tables."""
     try:
-        async with connection.begin_nested():
-            row = (await connection.execute(text("SELECT version_num FROM alembic_version"))).first()
-    except ProgrammingError:
-        return None
-    return row[0] if row else None
-
-
-def check_revision(stored: str | None, head: str, known: frozenset[str]) -> None:
-    """Refuse a database whose schema is not the one this code was written for.
-
-    Args:
-        stored: the revision found in the database.
-        head: the newest revision this code knows.
-        known: every revision this code knows.
-
-    Raises:
-        DatabaseNotReadyError: naming the mend: migrate when behind, a newer package when ahead.
-    """
-    if stored == head:
-        return
-    if stored is None:
-        raise DatabaseNotReadyError("the database has no tables yet; run `residency migrate`")
-    if stored in known:
+        async with engine.connect():
+            pass
+    except (OSError, TimeoutError) as error:
+        raise DatabaseUnreachableError(
+            f"the database at {target} does not answer ({type(error).__name__}); "
+            "start it with `residency up`, or check RESIDENCY_DATABASE_URL"
+        ) from error
+    except DBAPIError as error:
+        state = str(getattr(error.orig, "sqlstate", "") or "")
+        if state.startswith("57P"):
+            raise DatabaseUnreachableError(
+                f"the database at {target} is starting or stopping; try again in a moment"
+            ) from error
         raise DatabaseNotReadyError(
-            f"the database is behind: it stands at migration {stored}, this package needs {head}; "
-            "run `residency migrate`"
-        )
-    raise DatabaseNotReadyError(
-        f"the database is ahead: it stands at migration {stored}, this package knows up to {head}; "
-        "install the newer residency-ops that migrated it"
-    )
+            f"the database at {target} refused the connection ({type(error.orig).__name__}, {state}); "
+            "check the user, password and database name in RESIDENCY_DATABASE_URL"
+        ) from error
 
 
 def is_transient(error: BaseException) -> bool:

@@ -22,6 +22,11 @@ def body_hash(body: dict[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def default_key(task: str, params: dict[str, Any], instant: datetime) -> str:
+    """The key of a request that names none: its task, its parameters and the instant it answers for."""
+    return f"{task}:{body_hash({'params': params, 'instant': instant.isoformat()})}"
+
+
 async def begin(
     connection: AsyncConnection, scope: str, key: str, body: dict[str, Any], now: datetime
 ) -> dict[str, Any] | None:

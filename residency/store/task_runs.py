@@ -1,6 +1,6 @@
 """The record of task runs: one row a run, written before, between and after its attempts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -26,12 +26,15 @@ class RunStart:
     attempt: int
     params: dict[str, Any]
     cause: str
-    parent_run_id: UUID | None
     idempotency_key: str | None
 
 
-async def record_start(connection: AsyncConnection, start: RunStart) -> None:
-    """Open a run's row, or note a further attempt; the first start and its lateness stay."""
+async def record_start(connection: AsyncConnection, start: RunStart) -> RunStart:
+    """Open a run's row, or note a further attempt of it.
+
+    Returns:
+        The start with the run's first schedule and first start, which later attempts do not move.
+    """
     lateness = (start.started_at - start.scheduled_for).total_seconds() if start.scheduled_for else None
     statement = insert(TaskRun).values(
         run_id=start.run_id,
@@ -42,18 +45,24 @@ async def record_start(connection: AsyncConnection, start: RunStart) -> None:
         attempt=start.attempt,
         state="STARTED",
         params=start.params,
-        parent_run_id=start.parent_run_id,
         cause=start.cause,
         idempotency_key=start.idempotency_key,
         lateness_seconds=lateness,
     )
-    await connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[TaskRun.run_id],
-            set_={"attempt": start.attempt, "state": "STARTED", "updated_at": func.now()},
-            where=TaskRun.state.not_in(TERMINAL_STATES),
+    first = (
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[TaskRun.run_id],
+                set_={
+                    "attempt": start.attempt,
+                    "state": "STARTED",
+                    "ended_at": None,
+                    "updated_at": func.now(),
+                },
+            ).returning(TaskRun.scheduled_for, TaskRun.started_at)
         )
-    )
+    ).one()
+    return replace(start, scheduled_for=first.scheduled_for, started_at=first.started_at or start.started_at)
 
 
 async def record_success(
@@ -67,26 +76,19 @@ async def record_success(
     )
 
 
-async def record_error(
-    connection: AsyncConnection,
-    run_id: UUID,
-    state: str,
-    ended_at: datetime | None,
-    error_class: str,
-    error: str,
-) -> None:
-    """Note why an attempt failed; ``state`` is RETRY while attempts remain, else FAILURE."""
+async def record_error(connection: AsyncConnection, run_id: UUID, error_class: str, error: str) -> None:
+    """Note why an attempt failed; the run waits in RETRY until it starts again or is closed."""
     await connection.execute(
         update(TaskRun)
         .where(TaskRun.run_id == run_id, TaskRun.state.not_in(TERMINAL_STATES))
-        .values(state=state, ended_at=ended_at, error_class=error_class, error=error)
+        .values(state="RETRY", error_class=error_class, error=error)
     )
 
 
 async def record_end(
-    connection: AsyncConnection, start: RunStart, state: str, ended_at: datetime, why: str
+    connection: AsyncConnection, start: RunStart, state: str, ended_at: datetime, error_class: str, why: str
 ) -> bool:
-    """Close a run that ended outside its own code (refused, timed out, crashed or cancelled).
+    """Close a run that did not succeed; an error noted by the run itself stays.
 
     Returns:
         Whether this call closed it; False when the row was terminal already.
@@ -101,9 +103,9 @@ async def record_end(
         attempt=start.attempt,
         state=state,
         params=start.params,
-        parent_run_id=start.parent_run_id,
         cause=start.cause,
         idempotency_key=start.idempotency_key,
+        error_class=error_class,
         error=why,
     )
     closed = await connection.execute(
@@ -112,6 +114,7 @@ async def record_end(
             set_={
                 "state": state,
                 "ended_at": ended_at,
+                "error_class": func.coalesce(TaskRun.error_class, error_class),
                 "error": func.coalesce(TaskRun.error, why),
                 "updated_at": func.now(),
             },

@@ -1,0 +1,46 @@
+"""Retry, deadline and lateness classes of the deployed flows; the only place where these numbers stand."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypedDict
+
+SOFT_LIMIT_SECONDS = 540
+"""The cooperative deadline of every run."""
+
+
+class FlowPolicy(TypedDict):
+    """Keyword arguments of ``@flow`` that a policy decides."""
+
+    retries: int
+    retry_delay_seconds: int
+    timeout_seconds: int
+
+
+def _policy(retries: int, delay_seconds: int) -> FlowPolicy:
+    return {
+        "retries": retries,
+        "retry_delay_seconds": delay_seconds,
+        "timeout_seconds": SOFT_LIMIT_SECONDS,
+    }
+
+
+HEALTH_CHECK = _policy(3, 60)
+CONTINGENCY = _policy(2, 300)
+ALERT = _policy(3, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """When a missed scheduled run is not worth running any more.
+
+    ``skip_after`` is counted from the scheduled instant; with ``tell`` administrators learn of the skip.
+    """
+
+    skip_after: timedelta
+    tell: bool
+
+
+QUARTER_HOURLY = Lateness(skip_after=timedelta(minutes=15), tell=False)
+"""Only the newest missed run executes: a run one period late has a successor that is due already."""
+
+DAILY = Lateness(skip_after=timedelta(hours=12), tell=True)

@@ -1,0 +1,97 @@
+"""Flow: tell administrators and coordinators that the schedule's resilience needs them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from prefect import flow, task
+from prefect.artifacts import acreate_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.events import emit_event
+from prefect.logging import get_run_logger
+from prefect.runtime import flow_run
+from pydantic import Field
+from residency.reports.markdown import escape
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from flows.platform.policies import ALERT
+from flows.platform.run_end import record_cancellation, record_failure
+from flows.platform.task_run import task_run
+from residency.messaging.alerts import AlertOutcome, AlertRequest, raise_alert
+from residency.program.vocabulary import AlertLevel
+from residency.store.idempotency import default_key
+
+
+def _run_name() -> str:
+    parameters = flow_run.parameters
+    return f"{parameters['level']} alert: {parameters['category']}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+@task(name="store alert and messages", cache_policy=NO_CACHE)
+async def store_alert(
+    engine: AsyncEngine, request: AlertRequest, key: str, raised_by: str, webhook_configured: bool
+) -> AlertOutcome:
+    """Raise the alert in one transaction; see :func:`residency.messaging.alerts.raise_alert`."""
+    async with engine.begin() as connection:
+        return await raise_alert(
+            connection,
+            request,
+            key=key,
+            raised_by=raised_by,
+            now=datetime.now(UTC),
+            webhook_configured=webhook_configured,
+        )
+
+
+@task(name="publish alert", cache_policy=NO_CACHE)
+async def publish_alert(request: AlertRequest, outcome: AlertOutcome) -> None:
+    """Show the alert in the Prefect UI and announce it as an event."""
+    told = (
+        f"It joined the open alert, which has now been raised {outcome.occurrences} times."
+        if outcome.joined
+        else f"{outcome.notified} people have it in their inbox; {outcome.emails_queued} e-mails and "
+        f"{outcome.webhooks_queued} webhook calls are queued."
+    )
+    required = "\n\nSomebody must acknowledge it." if outcome.acknowledgement_required else ""
+    await acreate_markdown_artifact(
+        key="resilience-alert",
+        markdown=f"# {request.level.capitalize()} alert\n\n{escape(request.message)}\n\n{told}{required}\n",
+        description=f"{request.level} alert: {request.category}",
+    )
+    emit_event(
+        event="residency.resilience_alert.raised",
+        resource={"prefect.resource.id": f"residency.resilience-alert.{outcome.alert_id}"},
+        payload={"level": request.level, "category": request.category, "joined": outcome.joined},
+    )
+
+
+@flow(
+    name="send_resilience_alert",
+    flow_run_name=_run_name,
+    on_failure=[record_failure],
+    on_crashed=[record_failure],
+    on_cancellation=[record_cancellation],
+    **ALERT,
+)
+async def send_resilience_alert(
+    level: AlertLevel,
+    category: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[a-z0-9_:-]+$")],
+    message: Annotated[str, Field(min_length=1, max_length=2000)],
+    details: dict[str, Any] | None = None,
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None,
+) -> dict[str, Any]:
+    """Raise a resilience alert: in the app at once, by mail and webhook through the outbox.
+
+    Args:
+        level: info, warning, critical or emergency.
+        category: what the alert is about, in lower case, such as ``health_check``.
+        message: the sentence people read; it names no person.
+        details: further facts for the application.
+        idempotency_key: the same key and alert is answered as the first time.
+    """
+    async with task_run("send_resilience_alert") as run:
+        request = AlertRequest(level=level, category=category, message=message, details=details or {})
+        key = idempotency_key or default_key(run.start.task, run.start.params, run.answers_for)
+        outcome = await store_alert(run.engine, request, key, run.start.task, run.webhook_configured)
+        await publish_alert(request, outcome)
+        get_run_logger().info("%s alert %s: %d told", level, outcome.alert_id, outcome.notified)
+        return await run.finish("joined" if outcome.joined else "raised", outcome.model_dump(mode="json"))
