@@ -59,12 +59,16 @@ class Period:
 
     def label(self, block: int) -> str:
         """How people name a block: ``Tue 3 Mar AM``."""
-        day = self.day(block)
-        return f"{day:%a} {day.day} {day:%b} {self.half(block)}"
+        return half_day_label(self.day(block), self.half(block))
 
     def __contains__(self, day: date) -> bool:
         """Whether the day lies in the period."""
         return self.start <= day < self.end
+
+
+def half_day_label(day: date, half: Half) -> str:
+    """How people name a half-day: ``Tue 3 Mar AM``."""
+    return f"{day:%a} {day.day} {day:%b} {half}"
 
 
 def academic_year(day: date) -> int:
