@@ -14,7 +14,8 @@ class ResidencyError(Exception):
 class Problem:
     """One wrong value, located as closely as its source allows.
 
-    ``place`` is a file and row (``people.csv row 3``) or a parameter's owner (``parameters``).
+    ``place`` is a file and row (``people.csv row 3``) or a parameter's owner (``parameters``). Without a
+    ``field`` the whole place is wrong and ``value`` says how (``has no rows``).
     """
 
     place: str
@@ -24,8 +25,14 @@ class Problem:
 
     def __str__(self) -> str:
         """One sentence: where, which field, what stands there, what would be right."""
+        if not self.field:
+            return f"{self.place} {self.value}; expected {self.expected}"
         shown = f"{self.value!r}" if self.value else "empty"
         return f"{self.place}, column {self.field}: {shown} is not valid; expected {self.expected}"
+
+
+_LISTED = 200
+"""Problems that an error message spells out; the rest are counted."""
 
 
 class InvalidInputError(ResidencyError):
@@ -41,7 +48,7 @@ class InvalidInputError(ResidencyError):
 
 
 class InvalidBundleError(ResidencyError):
-    """A bundle with wrong rows: every problem is listed, nothing was loaded."""
+    """A bundle with wrong rows: every problem is kept, the first 200 are printed, nothing was loaded."""
 
     code = "invalid_input"
 
@@ -50,8 +57,10 @@ class InvalidBundleError(ResidencyError):
         self.problems = tuple(problems)
         count = len(self.problems)
         noun = "problem" if count == 1 else "problems"
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
-        super().__init__(f"{path} has {count} {noun}; nothing was loaded:\n{lines}")
+        lines = [f"  {problem}" for problem in self.problems[:_LISTED]]
+        if count > _LISTED:
+            lines.append(f"  and {count - _LISTED} more")
+        super().__init__("\n".join([f"{path} has {count} {noun}; nothing was loaded:", *lines]))
 
 
 class NotFoundError(ResidencyError):

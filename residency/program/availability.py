@@ -66,9 +66,16 @@ def _remove_call(
 
 
 def _merged_in_house(call_shifts: Sequence[CallShift]) -> list[tuple[str, datetime, datetime]]:
-    """In-house call per person with touching and overlapping shifts merged."""
+    """In-house call per person with touching and overlapping shifts merged.
+
+    Instants are compared in UTC: Python compares two times of one zone by the clock on the wall.
+    """
     merged: list[tuple[str, datetime, datetime]] = []
-    in_house = sorted((s.person, s.start, s.end) for s in call_shifts if s.in_house)
+    in_house = sorted(
+        (shift.person, shift.start.astimezone(UTC), shift.end.astimezone(UTC))
+        for shift in call_shifts
+        if shift.in_house
+    )
     for person, start, end in in_house:
         if merged and merged[-1][0] == person and start <= merged[-1][2]:
             merged[-1] = (person, merged[-1][1], max(end, merged[-1][2]))

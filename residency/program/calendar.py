@@ -121,7 +121,12 @@ _OBSERVED_SUFFIX = " (observed)"
 def _country_holidays(country: str, year: int) -> Mapping[date, str]:
     import holidays  # loading its tables costs more than most runs need
 
-    return dict(holidays.country_holidays(country, years=[year]).items())
+    try:
+        return dict(holidays.country_holidays(country, years=[year]).items())
+    except NotImplementedError as error:
+        raise InvalidInputError(
+            "holidays", country, "an ISO 3166 country code such as US, or nothing for no holidays"
+        ) from error
 
 
 def holiday_days(country: str, period: Period) -> dict[date, CalendarDay]:
@@ -130,22 +135,25 @@ def holiday_days(country: str, period: Period) -> dict[date, CalendarDay]:
     Args:
         country: ISO 3166 code known to the ``holidays`` library, or "" for no holidays.
         period: the days wanted.
+
+    Raises:
+        InvalidInputError: if the country is unknown.
     """
     found: dict[date, CalendarDay] = {}
     if not country or not period.days:
         return found
-    for year in range(period.start.year, period.end.year + 1):
-        named = _country_holidays(country, year)
-        actual_by_name = {name: day for day, name in named.items() if not name.endswith(_OBSERVED_SUFFIX)}
-        for day, name in named.items():
-            if day not in period:
-                continue
-            actual = (
-                actual_by_name.get(name.removesuffix(_OBSERVED_SUFFIX))
-                if name.endswith(_OBSERVED_SUFFIX)
-                else None
-            )
-            found[day] = CalendarDay(
-                day, DayType.FEDERAL_HOLIDAY, name.removesuffix(_OBSERVED_SUFFIX), actual
-            )
+    # 1 January may be observed on the last day of the year before.
+    years = range(period.start.year, period.end.year + 2)
+    named = {day: name for year in years for day, name in _country_holidays(country, year).items()}
+    for day, name in sorted(named.items()):
+        if day in period:
+            holiday = name.removesuffix(_OBSERVED_SUFFIX)
+            actual = None if holiday == name else _actual_date(named, holiday, day)
+            found[day] = CalendarDay(day, DayType.FEDERAL_HOLIDAY, holiday, actual)
     return found
+
+
+def _actual_date(named: Mapping[date, str], holiday: str, observed: date) -> date | None:
+    """The date nearest to the observed one that bears the holiday itself."""
+    actual = (day for day, name in named.items() if name == holiday)
+    return min(actual, key=lambda day: abs(day - observed), default=None)
