@@ -1,0 +1,72 @@
+"""Every deployment of prefect.yaml fits its flow, its queue and the schedule table."""
+
+import inspect
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cronsim import CronSim
+from prefect import Flow
+
+PLANT = yaml.safe_load((Path(__file__).parents[3] / "prefect.yaml").read_text())
+DEPLOYMENTS: dict[str, dict[str, Any]] = {entry["name"]: entry for entry in PLANT["deployments"]}
+
+# task -> (cron, queue, retries, delay in seconds), as the schedule of the program's tasks demands
+EXPECTED = {
+    "periodic_health_check": ("*/15 * * * *", "resilience", 3, 60),
+    "run_contingency_analysis": ("0 2 * * *", "resilience", 2, 300),
+    "send_resilience_alert": (None, "resilience", 3, 30),
+}
+
+
+def _flow(name: str) -> Flow[..., Any]:
+    module, _, attribute = DEPLOYMENTS[name]["entrypoint"].rpartition(".")
+    return getattr(import_module(module), attribute)
+
+
+def test_exactly_the_expected_tasks_are_deployed():
+    assert set(DEPLOYMENTS) == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_deployment_is_named_as_its_flow(name: str):
+    assert _flow(name).name == name
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_schedule_queue_retries_and_soft_limit_are_the_demanded_ones(name: str):
+    cron, queue, retries, delay = EXPECTED[name]
+    flow, entry = _flow(name), DEPLOYMENTS[name]
+    assert [schedule["cron"] for schedule in entry["schedules"]] == ([cron] if cron else [])
+    assert entry["work_pool"]["name"] == "residency"
+    assert entry["work_pool"]["work_queue_name"] == queue
+    assert (flow.retries, flow.retry_delay_seconds, flow.timeout_seconds) == (retries, delay, 540)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_deployment_gives_only_parameters_that_the_flow_takes(name: str):
+    taken = inspect.signature(_flow(name).fn).parameters
+    given = DEPLOYMENTS[name]["parameters"]
+    assert set(given) <= set(taken)
+    _flow(name).validate_parameters(
+        {**{key: p.default for key, p in taken.items() if p.default is not inspect.Parameter.empty}, **given}
+        if name != "send_resilience_alert"
+        else {"level": "warning", "category": "health_check", "message": "A sentence.", **given}
+    )
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_schedules_have_a_slug_a_state_and_a_cron_in_utc_that_fires(name: str):
+    for schedule in DEPLOYMENTS[name]["schedules"]:
+        assert schedule["slug"]
+        assert schedule["active"] is True
+        assert schedule["timezone"] == "UTC"
+        assert next(CronSim(schedule["cron"], datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_flows_are_asynchronous(name: str):
+    assert _flow(name).isasync
