@@ -134,6 +134,11 @@ class Settings(BaseSettings):
             )
         return self
 
+    @property
+    def loopback_host(self) -> str:
+        """Where the parts that only this machine may reach listen, whatever Prefect's own address is."""
+        return self.bind_host if self.bind_host in _LOOPBACK else "127.0.0.1"
+
     @cached_property
     def prefect_url(self) -> str:
         """The Prefect API to talk to."""

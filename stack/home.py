@@ -1,0 +1,120 @@
+"""The folders of one home: who may enter them, and the whole-file writes that survive a crash."""
+
+import hashlib
+import os
+import secrets
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+from residency.errors import ResidencyError
+from residency.settings import Settings
+from stack.service_user import ServiceUser
+
+SYSTEM_FOLDER = Path("/var/lib/residency")
+"""Where root keeps what PostgreSQL's user must reach when the home itself is closed to that user."""
+
+
+class HomeError(ResidencyError):
+    """The home folder cannot be used as it is."""
+
+    code = "home"
+
+
+def prepare_home(settings: Settings) -> Path:
+    """Make the home and its private folders, and return the home.
+
+    Raises:
+        HomeError: if the folder cannot be made or written.
+    """
+    home = settings.home
+    try:
+        if not home.exists():
+            # 0711: PostgreSQL's own user may pass through to its folder, nobody may list it.
+            home.mkdir(parents=True, mode=0o711)
+        for folder in (settings.logs, run_folder(settings), settings.mail, home / "prefect"):
+            folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise HomeError(
+            f"the home folder {home} cannot be used ({error.strerror}); "
+            "set RESIDENCY_HOME to a folder you own"
+        ) from error
+    return home
+
+
+def run_folder(settings: Settings) -> Path:
+    """Folder for what describes the running plant: lock, run file, sockets."""
+    return settings.home / "run"
+
+
+def postgres_folder(settings: Settings, user: ServiceUser | None) -> Path:
+    """Folder of the embedded database: inside the home, unless its user cannot get there.
+
+    Args:
+        settings: names the home.
+        user: who PostgreSQL runs as, None for whoever starts it.
+    """
+    inside = settings.home / "postgres"
+    short = hashlib.sha256(str(settings.home).encode()).hexdigest()[:12]
+    outside = SYSTEM_FOLDER / short / "postgres"
+    # Data that exists stays where it is, whatever became of the home's mode since.
+    for folder in (inside, outside):
+        if (folder / "PG_VERSION").exists():
+            return folder
+    return inside if user is None or may_enter(user, settings.home) else outside
+
+
+def may_enter(user: ServiceUser, folder: Path) -> bool:
+    """Whether the user can pass through the folder, asked of the kernel rather than guessed from modes."""
+    # S603: a fixed program; the folder is an argument, never parsed.
+    done = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", 'cd -- "$0"', str(folder)],
+        user=user.uid,
+        group=user.gid,
+        extra_groups=[],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        cwd="/",
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def write_private(path: Path, content: str, *, replace: bool = True) -> bool:
+    """Write a whole file, mode 0600, so that a crash leaves the old one or the new one.
+
+    Args:
+        path: the file; its folder exists.
+        content: the text.
+        replace: whether an existing file gives way.
+
+    Returns:
+        Whether the file was written; False only when it existed and ``replace`` is off.
+    """
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            aside.replace(path)
+        else:
+            try:
+                os.link(aside, path)
+            except FileExistsError:
+                return False
+    finally:
+        with suppress(FileNotFoundError):
+            aside.unlink()
+    _sync_folder(path.parent)
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
