@@ -1,0 +1,175 @@
+"""Raising alerts on a real database: told once, joined, replayed, refused, and whole or not at all."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, insert, select, update
+
+from residency.errors import ConflictError, InvalidInputError, NotFoundError
+from residency.messaging.alerts import AlertRequest, raise_alert
+from residency.program.vocabulary import AlertLevel, UserRole
+from residency.store.tables import (
+    Delivery,
+    IdempotencyRequest,
+    Notification,
+    OutboxMessage,
+    ResilienceAlert,
+    UserRow,
+)
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+STAFF = (
+    ("admin", UserRole.ADMIN, True),
+    ("coordinator", UserRole.COORDINATOR, True),
+    ("former", UserRole.COORDINATOR, False),
+    ("faculty", UserRole.FACULTY, True),
+)
+
+
+def warning(category: str = "contingency", level: AlertLevel = AlertLevel.WARNING) -> AlertRequest:
+    return AlertRequest(level=level, category=category, message="F-7KQ2 is irreplaceable in Colposcopy.")
+
+
+@pytest.fixture
+async def staffed(engine):
+    async with engine.begin() as connection:
+        for name, role, active in STAFF:
+            await connection.execute(
+                insert(UserRow).values(
+                    username=name, email=f"{name}@example.org", role=role, is_active=active
+                )
+            )
+    return engine
+
+
+async def raised(engine, request, key, now=NOW, webhook=False):
+    async with engine.begin() as connection:
+        return await raise_alert(
+            connection, request, key=key, raised_by="test", now=now, webhook_configured=webhook
+        )
+
+
+async def count(engine, table, *where):
+    async with engine.connect() as connection:
+        return await connection.scalar(select(func.count()).select_from(table).where(*where))
+
+
+async def test_a_new_alert_reaches_every_active_administrator_and_coordinator_and_nobody_else(staffed):
+    outcome = await raised(staffed, warning(), "k1", webhook=True)
+    assert (outcome.joined, outcome.notified, outcome.emails_queued, outcome.webhooks_queued) == (
+        False,
+        2,
+        2,
+        1,
+    )
+    async with staffed.connect() as connection:
+        told = (
+            await connection.scalars(
+                select(UserRow.username)
+                .join(Notification, Notification.recipient_id == UserRow.id)
+                .order_by(UserRow.username)
+            )
+        ).all()
+    assert told == ["admin", "coordinator"]
+    assert await count(staffed, Delivery, Delivery.channel == "in_app", Delivery.status == "sent") == 2
+    assert await count(staffed, OutboxMessage, OutboxMessage.topic == "email") == 2
+    assert await count(staffed, OutboxMessage, OutboxMessage.topic == "webhook") == 1
+
+
+async def test_info_stays_in_the_app(staffed):
+    outcome = await raised(staffed, warning(level=AlertLevel.INFO), "k1")
+    assert outcome.emails_queued == 0
+    assert await count(staffed, OutboxMessage) == 0
+    assert await count(staffed, Notification) == 2
+
+
+@pytest.mark.parametrize(
+    ("level", "minutes", "required"),
+    [
+        (AlertLevel.INFO, None, False),
+        (AlertLevel.WARNING, 60, False),
+        (AlertLevel.CRITICAL, 15, True),
+        (AlertLevel.EMERGENCY, 5, True),
+    ],
+)
+async def test_escalation_and_acknowledgement_follow_the_level(staffed, level, minutes, required):
+    outcome = await raised(staffed, warning(level=level), "k1")
+    assert outcome.acknowledgement_required is required
+    async with staffed.connect() as connection:
+        escalation = await connection.scalar(select(ResilienceAlert.next_escalation_at))
+    assert escalation == (NOW + timedelta(minutes=minutes) if minutes else None)
+
+
+async def test_the_same_category_and_level_within_an_hour_joins_and_tells_nobody_again(staffed):
+    first = await raised(staffed, warning(), "k1")
+    second = await raised(staffed, warning(), "k2", now=NOW + timedelta(minutes=59))
+    assert (second.joined, second.alert_id, second.occurrences) == (True, first.alert_id, 2)
+    assert await count(staffed, Notification) == 2
+
+
+async def test_after_an_hour_or_with_another_level_or_category_a_new_alert_opens(staffed):
+    await raised(staffed, warning(), "k1")
+    await raised(staffed, warning(), "k2", now=NOW + timedelta(minutes=60))
+    await raised(staffed, warning(level=AlertLevel.CRITICAL), "k3")
+    await raised(staffed, warning(category="health_check"), "k4")
+    assert await count(staffed, ResilienceAlert) == 4
+    assert await count(staffed, Notification) == 8
+
+
+async def test_an_acknowledged_alert_takes_no_more_occurrences(staffed):
+    await raised(staffed, warning(), "k1")
+    async with staffed.begin() as connection:
+        await connection.execute(update(ResilienceAlert).values(status="acknowledged"))
+    outcome = await raised(staffed, warning(), "k2", now=NOW + timedelta(minutes=1))
+    assert not outcome.joined
+
+
+async def test_the_same_key_is_answered_as_the_first_time_and_changes_nothing(staffed):
+    first = await raised(staffed, warning(), "k1")
+    again = await raised(staffed, warning(), "k1", now=NOW + timedelta(hours=2))
+    assert again == first
+    assert await count(staffed, ResilienceAlert) == 1
+    assert await count(staffed, Notification) == 2
+
+
+async def test_the_same_key_for_another_alert_is_refused(staffed):
+    await raised(staffed, warning(), "k1")
+    with pytest.raises(ConflictError, match="different request"):
+        await raised(staffed, warning(category="health_check"), "k1")
+    assert await count(staffed, ResilienceAlert) == 1
+
+
+async def test_a_key_is_forgotten_after_24_hours(staffed):
+    await raised(staffed, warning(), "k1")
+    outcome = await raised(staffed, warning(), "k1", now=NOW + timedelta(hours=24, seconds=1))
+    assert not outcome.joined
+    assert await count(staffed, ResilienceAlert) == 2
+    assert await count(staffed, IdempotencyRequest) == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+async def test_an_empty_or_overlong_key_is_refused(staffed, key):
+    with pytest.raises(InvalidInputError, match="idempotency_key"):
+        await raised(staffed, warning(), key)
+
+
+async def test_without_anybody_to_tell_the_alert_fails_and_leaves_nothing(engine):
+    with pytest.raises(NotFoundError, match="nobody could be told"):
+        await raised(engine, warning(), "k1")
+    for table in (ResilienceAlert, Notification, OutboxMessage, IdempotencyRequest):
+        assert await count(engine, table) == 0
+
+
+async def test_many_at_once_open_one_alert_and_count_the_rest(staffed):
+    outcomes = await asyncio.gather(*(raised(staffed, warning(), f"k{n}") for n in range(12)))
+    assert sorted(outcome.occurrences for outcome in outcomes) == list(range(1, 13))
+    assert await count(staffed, ResilienceAlert) == 1
+    assert await count(staffed, Notification) == 2
+
+
+async def test_the_same_key_many_times_at_once_takes_effect_once(staffed):
+    outcomes = await asyncio.gather(*(raised(staffed, warning(), "k1") for _ in range(8)))
+    assert len({outcome.alert_id for outcome in outcomes}) == 1
+    async with staffed.connect() as connection:
+        assert await connection.scalar(select(ResilienceAlert.occurrences)) == 1
