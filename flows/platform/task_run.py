@@ -116,7 +116,7 @@ async def task_run(task: str, lateness: Lateness | None = None) -> AsyncGenerato
                 now=datetime.now(UTC),
             )
             if lateness is not None:
-                await _judge_lateness(frame, lateness)
+                await judge_lateness(frame, lateness)
             try:
                 yield frame
             except Exception as error:
@@ -151,7 +151,8 @@ def error_code(error: BaseException) -> str:
     return error.code if isinstance(error, ResidencyError) else type(error).__name__
 
 
-async def _judge_lateness(frame: TaskRunFrame, lateness: Lateness) -> None:
+async def judge_lateness(frame: TaskRunFrame, lateness: Lateness) -> None:
+    """Mark a scheduled run that missed its time by more than its class allows, and tell who must know."""
     late = frame.start.started_at - frame.answers_for
     if frame.start.cause != "schedule" or late < lateness.skip_after:
         return

@@ -10,7 +10,6 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
-from residency.reports.health_page import health_sentences, render_health
 from residency.store.snapshots import load_snapshot
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -22,6 +21,7 @@ from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.program.calendar import Period
 from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import AlertLevel
+from residency.reports.health_page import health_sentences, render_health
 from residency.resilience.health import ContingencyVerdict, assess
 from residency.resilience.results import HealthAssessment, HealthStatus
 from residency.store.resilience_results import contingency_standing, health_slot, save_health

@@ -12,9 +12,6 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
-from residency.reports.contingency_page import contingency_sentences, render_contingency
-from residency.resilience.contingency import analyze
-from residency.resilience.phase_transition import PhaseInputs
 from residency.store.program_loader import latest_change_count
 from residency.store.snapshots import LoadedSnapshot, load_snapshot
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -27,6 +24,9 @@ from flows.platform.task_run import TaskRunFrame, task_run
 from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.program.calendar import Period
 from residency.program.vocabulary import AlertLevel
+from residency.reports.contingency_page import contingency_sentences, render_contingency
+from residency.resilience.contingency import analyze
+from residency.resilience.phase_transition import PhaseInputs
 from residency.resilience.results import ContingencyReport, PhaseRisk
 from residency.resilience.utilization import utilization
 from residency.store.resilience_results import save_contingency

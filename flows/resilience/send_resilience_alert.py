@@ -10,7 +10,6 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
-from residency.reports.markdown import escape
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from flows.platform.policies import ALERT
@@ -18,6 +17,7 @@ from flows.platform.run_end import record_cancellation, record_failure
 from flows.platform.task_run import task_run
 from residency.messaging.alerts import AlertOutcome, AlertRequest, raise_alert
 from residency.program.vocabulary import AlertLevel
+from residency.reports.markdown import escape
 from residency.store.idempotency import default_key
 
 
