@@ -1,0 +1,64 @@
+"""Slots that stand empty when lost people's assignments vanish and nobody else moves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from residency.program.snapshot import Snapshot
+from residency.resilience.pairs import joint_counts
+
+
+@dataclass(frozen=True, slots=True)
+class VacancyLosses:
+    """Slots short with the remaining assigned people.
+
+    The base is the sum over posts and half-days of max(0, demand - counted assignments). A person sits in at
+    most one assignment per half-day, so losing one person empties a slot exactly where the post has no
+    counted assignment beyond its demand, and losing two people of one post empties a slot more than the two
+    losses alone exactly where it has one to spare. Shapes: P people, O posts in half-days with one to spare.
+    """
+
+    base: int
+    single: NDArray[np.int64]  # (P,) assigned_gap of each person
+    sole: NDArray[np.int64]  # (P,) demanded (post, half-day) whose only counted assignment is the person's
+    shared: NDArray[np.bool_]  # (O, P) who is assigned where one person is to spare
+
+    def joint(self, people: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The pair's gap beyond the sum of its two singles, for all pairs; the diagonal means nothing."""
+        return joint_counts(self.shared[:, people])
+
+
+def vacancy_losses(snapshot: Snapshot) -> VacancyLosses:
+    """Count from the columns; nothing is solved."""
+    demand, assigned = snapshot.demand.astype(np.int64), snapshot.assigned
+    person, post, block = counted_rows(snapshot)
+    spare = assigned[post, block] - demand[post, block]
+    asked = demand[post, block] > 0
+    single = np.bincount(person[spare <= 0], minlength=snapshot.people)
+    alone = asked & (assigned[post, block] == 1)
+    sole = np.bincount(person[alone], minlength=snapshot.people)
+    one_spare = asked & (spare == 1)
+    cell = post[one_spare].astype(np.int64) * snapshot.period.blocks + block[one_spare]
+    cells, row = np.unique(cell, return_inverse=True)
+    shared = np.zeros((len(cells), snapshot.people), np.bool_)
+    shared[row, person[one_spare]] = True
+    base = int(np.maximum(demand - assigned, 0).sum())
+    return VacancyLosses(base, single.astype(np.int64), sole.astype(np.int64), shared)
+
+
+def counted_rows(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Person, post and half-day of every counted assignment."""
+    counted = snapshot.assignment_counts
+    return (
+        snapshot.assignment_person[counted],
+        snapshot.assignment_post[counted],
+        snapshot.assignment_block[counted],
+    )
+
+
+def sole_cells(snapshot: Snapshot, person: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Posts and half-days that require somebody and where the person is the only counted assignee."""
+    holder, post, block = counted_rows(snapshot)
+    alone = (holder == person) & (snapshot.assigned[post, block] == 1) & (snapshot.demand[post, block] > 0)
+    return post[alone], block[alone]
