@@ -74,6 +74,12 @@ def _derived_supervision(snapshot: Snapshot) -> NDArray[np.int64]:
     return np.maximum(snapshot.supervision_required - explicit, 0)
 
 
+def utilization(snapshot: Snapshot) -> float:
+    """Demanded over available faculty half-days of the whole period; above 1 when there is too much work."""
+    load = faculty_load(snapshot)
+    return float(ratio(int(load.demanded.sum()), int(load.available.sum())))
+
+
 def ratio(demanded: int, available: int) -> Fraction:
     """Utilization, exactly: with nobody available 1 when anything is demanded, else 0."""
     if available == 0:
@@ -81,10 +87,10 @@ def ratio(demanded: int, available: int) -> Fraction:
     return Fraction(demanded, available)
 
 
-def level(utilization: Fraction) -> UtilizationLevel:
+def level(used: Fraction) -> UtilizationLevel:
     """The level of an exact utilization: .70 is already YELLOW, .95 already BLACK."""
     for percent, name in LEVEL_FLOORS:
-        if 100 * utilization >= percent:
+        if 100 * used >= percent:
             return name
     return UtilizationLevel.GREEN
 
