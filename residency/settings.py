@@ -10,7 +10,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SYSTEM_HOME = Path("/var/lib/residency")
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
 def _default_home() -> Path:
@@ -71,7 +71,10 @@ class Settings(BaseSettings):
         default=None, description="External S3 endpoint; empty starts SeaweedFS here."
     )
     s3_port: int = Field(
-        default=8333, ge=1, le=55535, description="Port of the embedded S3; its other ports follow from it."
+        default=8333,
+        ge=1,
+        le=55531,
+        description="Port of the embedded S3; it uses this one, the next four, and those five plus 10000.",
     )
     s3_bucket: str = Field(default="residency", description="Bucket for files this package writes.")
     s3_region: str = Field(default="us-east-1", description="Region of the bucket.")
@@ -110,6 +113,15 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, value: object, _: ValidationInfo) -> object:
         return None if value == "" else value
+
+    @field_validator("bind_host")
+    @classmethod
+    def _no_ipv6(cls, host: str) -> str:
+        if ":" in host:
+            raise ValueError(
+                f"{host!r} is not supported; expected an IPv4 address or a name such as 127.0.0.1"
+            )
+        return host
 
     @field_validator("home")
     @classmethod

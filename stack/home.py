@@ -80,12 +80,12 @@ def may_enter(user: ServiceUser, folder: Path) -> bool:
     return done.returncode == 0
 
 
-def write_private(path: Path, content: str, *, replace: bool = True) -> bool:
+def write_private(path: Path, content: str | bytes, *, replace: bool = True) -> bool:
     """Write a whole file, mode 0600, so that a crash leaves the old one or the new one.
 
     Args:
         path: the file; its folder exists.
-        content: the text.
+        content: text or bytes.
         replace: whether an existing file gives way.
 
     Returns:
@@ -94,8 +94,8 @@ def write_private(path: Path, content: str, *, replace: bool = True) -> bool:
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         if replace:

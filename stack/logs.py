@@ -1,7 +1,6 @@
 """One log file per part: making room at start, reading the end of it, following it."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,8 +41,8 @@ def last_lines(log: Path, count: int) -> list[str]:
 def follow(log: Path, position: int | None = None) -> Iterator[str | None]:
     """Whole lines as they are written, from a byte position or from the end.
 
-    Yields None whenever there is nothing new, so that the reader can look at something else; survives
-    the log being moved aside.
+    Yields None whenever there is nothing new, so that the reader can wait or look at something else;
+    survives the log being moved aside.
     """
     rest = ""
     current = position if position is not None else (log.stat().st_size if log.exists() else 0)
@@ -53,7 +52,6 @@ def follow(log: Path, position: int | None = None) -> Iterator[str | None]:
             current = 0
         if size == current:
             yield None
-            time.sleep(0.1)
             continue
         with log.open("rb") as file:
             file.seek(current)

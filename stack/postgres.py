@@ -86,6 +86,8 @@ class EmbeddedPostgres:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     durable: bool = True
     child: Child | None = field(default=None, init=False)
+    version: str = field(default="", init=False)
+    user: ServiceUser | None = field(default=None, init=False)
 
     @classmethod
     @contextmanager
@@ -131,10 +133,11 @@ class EmbeddedPostgres:
             PostgresDataError: if the data folder is not this server's.
             StopRequestedError: if ``stop`` was set; what was started is ended.
         """
-        user = service_user(self.system_user)
+        self.user = user = service_user(self.system_user)
         programs = find_programs(self.programs, user)
+        self.version = programs.version
         self.folder.parent.mkdir(parents=True, mode=0o711, exist_ok=True)
-        with self._sole_use(stop) as lock:
+        with _sole_use(self.folder, stop) as lock:
             if not (self.folder / "PG_VERSION").exists():
                 self._initialize(programs, user, lock, stop)
             self._check_data(programs, user)
@@ -232,45 +235,6 @@ class EmbeddedPostgres:
                 "run this as the user who made it, or set RESIDENCY_SERVICE_USER to its owner"
             )
 
-    @contextmanager
-    def _sole_use(self, stop: Event | None) -> Generator[int, None, None]:
-        """Wait until no process of an earlier start is left, ending its server, and keep others out.
-
-        Yields:
-            A descriptor that the programs started here inherit: the lock is free again when the last of
-            them is gone, whatever became of the process that started them.
-
-        Raises:
-            PartError: if an earlier server does not end.
-        """
-        descriptor = os.open(
-            self.folder.with_name(f".{self.folder.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        deadline = time.monotonic() + _START_SECONDS
-        asked = False
-        try:
-            while not _locked(descriptor):
-                check_stop(stop)
-                if not asked and (server := self._forgotten_server()):
-                    server.send_signal(signal.SIGINT)
-                    asked = True
-                if time.monotonic() > deadline:
-                    raise PartError(f"an earlier PostgreSQL in {self.folder} does not end; log: {self.log}")
-                time.sleep(_POLL_SECONDS)
-            yield descriptor
-        finally:
-            os.close(descriptor)
-
-    def _forgotten_server(self) -> psutil.Process | None:
-        """The server that an earlier plant left behind in this folder."""
-        try:
-            number = (self.folder / "postmaster.pid").read_text().split("\n", 1)[0]
-            server = psutil.Process(int(number))
-            ours = str(self.folder) in server.cmdline()
-        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-            return None
-        return server if ours else None
-
     def _accepts_connections(self) -> bool:
         """Whether the server says in its lock file that it is ready."""
         try:
@@ -336,6 +300,58 @@ class EmbeddedPostgres:
             (OWNER, self.credentials.owner_password, DATABASE),
             (PREFECT, self.credentials.prefect_password, PREFECT),
         )
+
+
+def wait_for_forgotten_server(folder: Path, stop: Event | None = None) -> None:
+    """End the server that a killed plant left in this data folder, if any, and wait for its end.
+
+    Raises:
+        PartError: if it does not end.
+        StopRequestedError: if ``stop`` was set meanwhile.
+    """
+    if folder.parent.exists():
+        with _sole_use(folder, stop):
+            return
+
+
+@contextmanager
+def _sole_use(folder: Path, stop: Event | None) -> Generator[int, None, None]:
+    """Wait until no process of an earlier start is left, ending its server, and keep others out.
+
+    Yields:
+        A descriptor that the programs started here inherit: the lock is free again when the last of
+        them is gone, whatever became of the process that started them.
+
+    Raises:
+        PartError: if an earlier server does not end.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    descriptor = os.open(folder.with_name(f".{folder.name}.lock"), flags, 0o600)
+    deadline = time.monotonic() + _START_SECONDS
+    asked = False
+    try:
+        while not _locked(descriptor):
+            check_stop(stop)
+            if not asked and (server := _forgotten_server(folder)):
+                server.send_signal(signal.SIGINT)
+                asked = True
+            if time.monotonic() > deadline:
+                raise PartError(f"an earlier PostgreSQL in {folder} does not end; end it by hand")
+            time.sleep(_POLL_SECONDS)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _forgotten_server(folder: Path) -> psutil.Process | None:
+    """The server that an earlier plant left behind in this folder."""
+    try:
+        number = (folder / "postmaster.pid").read_text().split("\n", 1)[0]
+        server = psutil.Process(int(number))
+        ours = str(folder) in server.cmdline()
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return None
+    return server if ours else None
 
 
 def _locked(descriptor: int) -> bool:

@@ -17,8 +17,7 @@ from residency.errors import ResidencyError
 from stack.logs import last_lines
 from stack.service_user import ServiceUser
 
-_WRAPPER = Path(__file__).with_name("child.py")
-_ZOMBIE = psutil.STATUS_ZOMBIE
+WRAPPER = Path(__file__).with_name("child.py")
 _POLL_SECONDS = 0.05
 _SHOWN_LINES = 12
 _FORCED_SECONDS = 5.0
@@ -65,7 +64,7 @@ class Child:
     def __init__(self, program: Program) -> None:
         self.program = program
         user = "-" if program.user is None else f"{program.user.uid}:{program.user.gid}"
-        wrapper = (sys.executable, "-I", "-S", str(_WRAPPER))
+        wrapper = (sys.executable, "-I", "-S", str(WRAPPER))
         binding = (str(int(program.death_signal)), str(os.getpid()), user)
         descriptor = os.open(program.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -172,14 +171,25 @@ def marked(variable: str, value: str) -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if process.environ().get(variable) == value:
+            # One that has ended and waits to be collected has no environment any more.
+            if process.status() != psutil.STATUS_ZOMBIE and process.environ().get(variable) == value:
                 found.append(process)
     return found
 
 
-def kill_marked(variable: str, value: str) -> None:
-    """End by force every process with this environment variable, and those they start meanwhile."""
-    while alive := [process for process in marked(variable, value) if process.status() != _ZOMBIE]:
+def end_marked(variable: str, value: str, patience: float = 0.0) -> None:
+    """End every other process with this environment variable.
+
+    Args:
+        variable: name of the variable.
+        value: its value.
+        patience: seconds that they get to end by themselves before they are killed.
+    """
+    deadline = time.monotonic() + patience
+    while alive := [process for process in marked(variable, value) if process.pid != os.getpid()]:
+        if time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+            continue
         for process in alive:
             with suppress(psutil.NoSuchProcess):
                 process.kill()

@@ -1,0 +1,74 @@
+"""The program's database as the plant sees it: where it is, whether it answers, its schema migrated."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+from residency.settings import Settings
+from stack.credentials import DATABASE, database_url
+
+
+def database_place(settings: Settings) -> str:
+    """Host, port and name, without user and password."""
+    if settings.database_url is None:
+        return f"{settings.loopback_host}:{settings.postgres_port}/{DATABASE}"
+    parts = urlsplit(settings.database_url.get_secret_value())
+    return f"{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+
+def database_version(settings: Settings) -> str:
+    """The server's version.
+
+    Raises:
+        DatabaseNotReadyError: if it does not answer or refuses us.
+    """
+    return asyncio.run(_version(settings))
+
+
+def migrate_database(settings: Settings) -> str:
+    """Bring the schema to the newest migration; returns the sentence that says where it was and is.
+
+    Raises:
+        DatabaseNotReadyError: if it does not answer, or is ahead of this package.
+    """
+    before, after = asyncio.run(_migrate(settings))
+    if before == after:
+        return f"Database schema is at {after}"
+    return f"Database schema brought from {before or 'nothing'} to {after}"
+
+
+def check_schema(settings: Settings) -> None:
+    """Compare the schema with this package.
+
+    Raises:
+        DatabaseNotReadyError: if it is missing, behind or ahead, with the command that mends it.
+    """
+    asyncio.run(_check(settings))
+
+
+async def _version(settings: Settings) -> str:
+    from sqlalchemy import text
+
+    from residency.store.database import open_engine
+
+    async with (
+        open_engine(database_url(settings).get_secret_value(), pool_size=1) as engine,
+        engine.connect() as connection,
+    ):
+        version = await connection.scalar(text("SHOW server_version"))
+    return str(version).split()[0]
+
+
+async def _migrate(settings: Settings) -> tuple[str | None, str]:
+    from residency.store.database import open_engine
+    from residency.store.migrate import migrate
+
+    async with open_engine(database_url(settings).get_secret_value(), pool_size=1) as engine:
+        return await migrate(engine)
+
+
+async def _check(settings: Settings) -> None:
+    from residency.store.database import open_engine
+    from residency.store.revision import require_current_schema
+
+    async with open_engine(database_url(settings).get_secret_value(), pool_size=1) as engine:
+        await require_current_schema(engine)

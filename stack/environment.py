@@ -1,0 +1,59 @@
+"""The environment of the plant's programs: our settings spelled out, Prefect's own set by us alone."""
+
+import os
+import sysconfig
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from residency.settings import Settings
+
+MARK = "RESIDENCY_PLANT"
+"""Variable by which every process of one home is found again, whoever its parent is by then."""
+
+
+def scripts_folder() -> Path:
+    """Where this installation's programs are."""
+    return Path(sysconfig.get_path("scripts"))
+
+
+def base_environment(settings: Settings) -> dict[str, str]:
+    """What every program gets: the caller's variables, our settings, no Prefect settings of the caller's.
+
+    The settings are spelled out because a program in another folder does not see our ``.env``.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+    path = os.pathsep.join((str(scripts_folder()), inherited.get("PATH", os.defpath)))
+    return {
+        **inherited,
+        **settings_environment(settings),
+        "PATH": path,
+        "PYTHONUNBUFFERED": "1",
+        "NO_COLOR": "1",
+        MARK: str(settings.home),
+    }
+
+
+def settings_environment(settings: Settings) -> dict[str, str]:
+    """Our settings as ``RESIDENCY_*`` variables: those that were set, and the home."""
+    spelled: dict[str, str] = {}
+    for name in sorted(settings.model_fields_set | {"home"}):
+        value = getattr(settings, name)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        spelled[f"RESIDENCY_{name.upper()}"] = "" if plain is None else str(plain)
+    return spelled
+
+
+def client_environment(settings: Settings) -> dict[str, str]:
+    """Variables that make a Prefect client of ours talk to our server and to no other."""
+    variables = {
+        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_API_URL": settings.prefect_url,
+        "PREFECT_LOGGING_COLORS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    if settings.prefect_auth_string is not None:
+        variables["PREFECT_API_AUTH_STRING"] = settings.prefect_auth_string.get_secret_value()
+    if settings.prefect_api_url is not None and "PREFECT_API_KEY" in os.environ:
+        variables["PREFECT_API_KEY"] = os.environ["PREFECT_API_KEY"]
+    return variables

@@ -1,0 +1,137 @@
+"""Every port the plant will bind, and the check that all of them are free before anything starts."""
+
+import socket
+from collections import defaultdict
+from dataclasses import dataclass
+
+import psutil
+
+from residency.errors import ResidencyError
+from residency.settings import Settings
+
+GRPC_OFFSET = 10_000
+"""SeaweedFS adds this to each of its ports for gRPC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port, what it is for, and the setting that moves it."""
+
+    number: int
+    host: str
+    purpose: str
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class S3Ports:
+    """The ports of SeaweedFS, all derived from the one that clients use."""
+
+    s3: int
+
+    @property
+    def master(self) -> int:
+        """Keeps the list of volumes."""
+        return self.s3 + 1
+
+    @property
+    def volume(self) -> int:
+        """Keeps the bytes."""
+        return self.s3 + 2
+
+    @property
+    def filer(self) -> int:
+        """Keeps the names."""
+        return self.s3 + 3
+
+    @property
+    def admin(self) -> int:
+        """Runs its upkeep."""
+        return self.s3 + 4
+
+
+class PortsBusyError(ResidencyError):
+    """Ports that the plant needs are taken; nothing was started."""
+
+    code = "ports_busy"
+
+
+def needed_ports(settings: Settings) -> tuple[Port, ...]:
+    """The ports of the embedded parts that these settings ask for, in the order of start."""
+    ports: list[Port] = []
+    inner = settings.loopback_host
+    if settings.database_url is None:
+        ports.append(Port(settings.postgres_port, inner, "PostgreSQL", "RESIDENCY_POSTGRES_PORT"))
+    if settings.s3_endpoint_url is None:
+        s3 = S3Ports(settings.s3_port)
+        ports.append(Port(s3.s3, inner, "the S3 store", "RESIDENCY_S3_PORT"))
+        inside = {"master": s3.master, "volumes": s3.volume, "filer": s3.filer, "admin": s3.admin}
+        numbered = [(f"the S3 store ({name})", number) for name, number in inside.items()]
+        numbered += [
+            (f"{purpose.removesuffix(')')}, gRPC)", number + GRPC_OFFSET) for purpose, number in numbered
+        ]
+        numbered.append(("the S3 store (gRPC)", s3.s3 + GRPC_OFFSET))
+        ports += [Port(number, inner, purpose, "RESIDENCY_S3_PORT") for purpose, number in numbered]
+    if settings.smtp_url is None:
+        ports.append(Port(settings.mail_port, inner, "the mail sink", "RESIDENCY_MAIL_PORT"))
+    if settings.prefect_api_url is None:
+        ports.append(
+            Port(settings.prefect_port, settings.bind_host, "the Prefect server", "RESIDENCY_PREFECT_PORT")
+        )
+    return tuple(ports)
+
+
+def check_ports(settings: Settings) -> None:
+    """Refuse to start when any needed port is taken or asked for twice.
+
+    Raises:
+        PortsBusyError: naming every such port with the setting that moves it.
+    """
+    ports = needed_ports(settings)
+    lines = _clashes(ports)
+    busy = [port for port in ports if not _is_free(port)]
+    holders = _listeners() if busy else {}
+    lines += [
+        f"port {port.number} for {port.purpose} is in use{holders.get(port.number, '')}; set {port.setting}"
+        for port in busy
+    ]
+    if lines:
+        raise PortsBusyError("nothing was started:\n" + "\n".join(f"  {line}" for line in lines))
+
+
+def _clashes(ports: tuple[Port, ...]) -> list[str]:
+    by_number: defaultdict[int, list[Port]] = defaultdict(list)
+    for port in ports:
+        by_number[port.number].append(port)
+    return [
+        f"port {number} is asked for by {' and '.join(port.purpose for port in same)}; "
+        f"set {' or '.join(sorted({port.setting for port in same}))}"
+        for number, same in by_number.items()
+        if len(same) > 1
+    ]
+
+
+def _is_free(port: Port) -> bool:
+    with socket.socket() as probe:
+        # As servers do, so that a connection of the last run that lingers does not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((port.host, port.number))
+        except OSError:
+            return False
+    return True
+
+
+def _listeners() -> dict[int, str]:
+    """For each listening port whose process we may see, a phrase that names the process."""
+    phrases: dict[int, str] = {}
+    for connection in psutil.net_connections("tcp"):
+        address = connection.laddr
+        if connection.status != psutil.CONN_LISTEN or connection.pid is None or not address:
+            continue
+        try:
+            name = psutil.Process(connection.pid).name()
+        except psutil.NoSuchProcess:
+            continue
+        phrases[address.port] = f" by {name} (pid {connection.pid})"
+    return phrases

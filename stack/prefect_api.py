@@ -1,0 +1,108 @@
+"""The few questions the plant asks Prefect's HTTP API without the second that importing Prefect takes."""
+
+import os
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from residency.errors import ResidencyError
+from residency.settings import Settings
+
+POOL = "residency"
+_TIMEOUT_SECONDS = 10.0
+_UNAUTHORIZED = 401
+_NOT_FOUND = 404
+_UNREACHABLE = (httpx.TransportError, httpx.InvalidURL)
+
+
+class PrefectApiError(ResidencyError):
+    """The Prefect server does not answer, or refuses us."""
+
+    code = "prefect_api"
+
+
+class PrefectApi:
+    """A connection to one Prefect API."""
+
+    def __init__(self, client: httpx.Client, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def is_healthy(self) -> bool:
+        """Whether the server is up; False also when nothing listens yet."""
+        try:
+            return self._client.get("/health").is_success
+        except _UNREACHABLE:
+            return False
+
+    def version(self) -> str:
+        """The server's version."""
+        return str(self._ask("GET", "/admin/version"))
+
+    def deployment_names(self) -> frozenset[str]:
+        """Names of the deployments that exist."""
+        names: list[str] = []
+        while True:
+            page = self._ask("POST", "/deployments/filter", {"limit": 200, "offset": len(names)})
+            names += [str(deployment["name"]) for deployment in page]
+            if len(page) < 200:
+                return frozenset(names)
+
+    def queue_names(self) -> frozenset[str]:
+        """Names of the queues of our work pool; none when there is no pool."""
+        queues = self._ask("POST", f"/work_pools/{POOL}/queues/filter", {"limit": 200}, missing=())
+        return frozenset(str(queue["name"]) for queue in queues)
+
+    def block_exists(self, block_type: str, document: str) -> bool:
+        """Whether a block document is stored."""
+        path = f"/block_types/slug/{block_type}/block_documents/name/{document}"
+        return self._ask("GET", path, missing=None) is not None
+
+    def online_workers(self) -> Mapping[str, datetime]:
+        """The last heartbeat of each worker of our pool that counts as online."""
+        workers: Sequence[Any] = self._ask("POST", f"/work_pools/{POOL}/workers/filter", {}, missing=())
+        return {
+            str(worker["name"]): datetime.fromisoformat(worker["last_heartbeat_time"])
+            for worker in workers
+            if worker["status"] == "ONLINE" and worker["last_heartbeat_time"]
+        }
+
+    # ANN401: the answer's shape is Prefect's.
+    def _ask(self, method: str, path: str, body: object = None, **missing: Any) -> Any:  # noqa: ANN401
+        try:
+            answer = self._client.request(method, path, json=body)
+        except _UNREACHABLE as error:
+            raise PrefectApiError(
+                f"the Prefect server at {self._url} does not answer ({type(error).__name__}); "
+                "start it with `residency up`, or check RESIDENCY_PREFECT_API_URL"
+            ) from error
+        if answer.status_code == _NOT_FOUND and missing:
+            return missing["missing"]
+        if answer.status_code == _UNAUTHORIZED:
+            raise PrefectApiError(
+                f"the Prefect server at {self._url} refuses us; check RESIDENCY_PREFECT_AUTH_STRING"
+            )
+        if answer.is_error:
+            raise PrefectApiError(
+                f"the Prefect server at {self._url} answered {answer.status_code} to {path}"
+            )
+        return answer.json()
+
+
+@contextmanager
+def prefect_api(settings: Settings) -> Generator[PrefectApi, None, None]:
+    """A connection to the configured Prefect API, closed at the end."""
+    auth = None
+    if settings.prefect_auth_string is not None:
+        user, _, password = settings.prefect_auth_string.get_secret_value().partition(":")
+        auth = httpx.BasicAuth(user, password)
+    headers: dict[str, str] = {}
+    if auth is None and settings.prefect_api_url is not None and "PREFECT_API_KEY" in os.environ:
+        headers["Authorization"] = f"Bearer {os.environ['PREFECT_API_KEY']}"
+    with httpx.Client(
+        base_url=settings.prefect_url, auth=auth, headers=headers, timeout=_TIMEOUT_SECONDS, trust_env=False
+    ) as client:
+        yield PrefectApi(client, settings.prefect_url)

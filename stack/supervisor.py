@@ -1,0 +1,186 @@
+"""Starting parts in order, starting again those that die, and stopping all of them in reverse order."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Event
+
+from residency.errors import ResidencyError
+from stack.process import Child, StopRequestedError, check_stop
+
+_LOOK_SECONDS = 0.5
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 30.0
+_DEATHS = 5
+_DEATHS_WITHIN_SECONDS = 180.0
+
+
+class GaveUpError(ResidencyError):
+    """A part died too often in too short a time."""
+
+    code = "gave_up"
+
+
+@dataclass
+class Part:
+    """A program that runs as long as the plant.
+
+    Args:
+        key: its name in commands and of its log.
+        name: its name in sentences.
+        address: where it answers, without any secret.
+        launch: starts it; returns before or when it is ready.
+        wait: waits until it is ready; nothing more to wait for when None.
+        describe: its name and version, asked once it is ready.
+        end: stops it.
+    """
+
+    key: str
+    name: str
+    address: str
+    launch: Callable[[Event], Child]
+    wait: Callable[[Child, Event], None] | None = None
+    describe: Callable[[], str] | None = None
+    end: Callable[[Child], None] = Child.stop
+    child: Child | None = field(default=None, init=False)
+    state: str = field(default="stopped", init=False)
+    deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=_DEATHS), init=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Work that is done once during a start; returns the sentence that says what was done."""
+
+    run: Callable[[Event], str]
+
+
+Stage = Sequence[Part | Step]
+
+
+class Supervisor:
+    """Runs the stages of a plant.
+
+    Args:
+        stages: started one after the other; the parts of one stage start at the same time.
+        say: hears each sentence about progress.
+        changed: told after every change of a part's state.
+        stop: ends everything when set.
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        say: Callable[[str], None],
+        changed: Callable[[], None],
+        stop: Event,
+    ) -> None:
+        self._stages = stages
+        self._say = say
+        self._changed = changed
+        self._stop = stop
+        self.parts = [one for stage in stages for one in stage if isinstance(one, Part)]
+
+    def start(self) -> None:
+        """Start everything.
+
+        Raises:
+            PartError: if a part does not become ready; the parts before it are still up.
+            StopRequestedError: if the plant was told to stop meanwhile.
+        """
+        for stage in self._stages:
+            begun = time.monotonic()
+            parts = [one for one in stage if isinstance(one, Part)]
+            for part in parts:
+                check_stop(self._stop)
+                self._launch(part)
+            for part in parts:
+                self._await(part)
+                self._say(_timed(f"{_described(part)} ready on {part.address}", begun))
+            for step in stage:
+                if isinstance(step, Step):
+                    check_stop(self._stop)
+                    begun = time.monotonic()
+                    self._say(_timed(step.run(self._stop), begun))
+
+    def watch(self) -> None:
+        """Start again whatever dies, until told to stop.
+
+        Raises:
+            GaveUpError: if a part dies too often.
+        """
+        while not self._stop.wait(_LOOK_SECONDS):
+            for part in self.parts:
+                if part.child is not None and part.child.exit_code is not None:
+                    self._restart(part)
+
+    def end(self) -> None:
+        """Stop all parts, the last one first."""
+        for part in reversed(self.parts):
+            if part.child is None:
+                continue
+            begun = time.monotonic()
+            self._set(part, "stopping")
+            part.end(part.child)
+            part.child = None
+            self._set(part, "stopped")
+            self._say(_timed(f"{part.name} stopped", begun))
+
+    def _launch(self, part: Part) -> None:
+        self._set(part, "starting")
+        part.child = part.launch(self._stop)
+        # Again, now that there is a process id to tell.
+        self._set(part, "starting")
+
+    def _await(self, part: Part) -> None:
+        if part.wait is not None and part.child is not None:
+            part.wait(part.child, self._stop)
+        self._set(part, "ready")
+
+    def _restart(self, part: Part) -> None:
+        """Start a dead part again after a pause that grows with each death.
+
+        Raises:
+            GaveUpError: if it died too often.
+        """
+        while part.child is None or part.child.exit_code is not None:
+            reason = f"ended with exit code {part.child.exit_code}" if part.child else "did not start"
+            part.deaths.append(time.monotonic())
+            if len(part.deaths) == _DEATHS and part.deaths[-1] - part.deaths[0] < _DEATHS_WITHIN_SECONDS:
+                raise GaveUpError(
+                    f"{part.name} {reason}, for the {_DEATHS}th time within "
+                    f"{_DEATHS_WITHIN_SECONDS / 60:.0f} minutes; see `residency logs {part.key}`"
+                )
+            pause = min(_FIRST_PAUSE_SECONDS * 2 ** (len(part.deaths) - 1), _LONGEST_PAUSE_SECONDS)
+            self._say(f"{part.name} {reason}; starting it again in {pause:.0f} s")
+            self._set(part, "restarting")
+            if part.child is not None:
+                # What it left in its group would keep its ports.
+                part.child.stop()
+                part.child = None
+            if self._stop.wait(pause):
+                return
+            begun = time.monotonic()
+            try:
+                self._launch(part)
+                self._await(part)
+            except StopRequestedError:
+                return
+            except ResidencyError as error:
+                self._say(str(error))
+                if part.child is not None:
+                    part.child.stop()
+                continue
+            self._say(_timed(f"{part.name} ready again", begun))
+
+    def _set(self, part: Part, state: str) -> None:
+        part.state = state
+        self._changed()
+
+
+def _described(part: Part) -> str:
+    return part.name if part.describe is None else part.describe()
+
+
+def _timed(sentence: str, begun: float) -> str:
+    return f"{sentence}  {time.monotonic() - begun:.1f} s"
