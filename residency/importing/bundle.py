@@ -37,7 +37,8 @@ from residency.program.calendar import (
     academic_year_period,
     holiday_days,
 )
-from residency.program.canonical import canonical, first_academic_year
+from residency.program.canonical import canonical
+from residency.program.extent import first_academic_year, program_period
 from residency.program.records import CoverageRequirement, Program
 from residency.settings import Settings
 
@@ -67,20 +68,6 @@ def read_program(path: Path, settings: Settings) -> Program:
     program = _assemble(sheets, settings)
     log.raise_if_any(str(path))
     return canonical(program)
-
-
-def program_period(program: Program) -> Period:
-    """The days from the first to the last dated thing of a schedule: an assignment or dated coverage.
-
-    Raises:
-        InvalidInputError: if the program has neither.
-    """
-    days = [row.day for row in program.coverage if row.day is not None]
-    if len(program.assignments):
-        days += [program.assignments.day.min().item(), program.assignments.day.max().item()]
-    if not days:
-        raise InvalidInputError("assignments", "", "at least one assignment, or coverage on a date")
-    return Period(min(days), max(days) + timedelta(days=1))
 
 
 def require_site_timezone(program: Program, settings: Settings) -> None:

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from residency.importing.bundle import program_period
 from residency.program.calendar import academic_year, academic_year_period
 from residency.program.eligibility import ineligibility
+from residency.program.extent import program_period
 from residency.program.records import DEFAULT_PGY, ROLES, Program
 from residency.program.vocabulary import LEARNER_TYPES, CoverageRole, PersonType
 

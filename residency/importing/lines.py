@@ -26,7 +26,7 @@ from residency.importing.sheets import (
     columns,
 )
 from residency.program.calendar import HALVES
-from residency.program.canonical import first_academic_year
+from residency.program.extent import first_academic_year
 from residency.program.records import ROLES, SOURCES, PgyLevel, Program
 
 

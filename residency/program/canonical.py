@@ -8,17 +8,10 @@ from datetime import UTC, date, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from residency.program.calendar import CalendarDay, academic_year, academic_year_period
+from residency.program.calendar import CalendarDay, academic_year_period
+from residency.program.extent import first_academic_year
 from residency.program.records import Assignments, CoverageRequirement, Person, Program
 from residency.program.vocabulary import DayType
-
-
-def first_academic_year(program: Program) -> int | None:
-    """The academic year of the first assignment, else of the first dated coverage; None without either."""
-    if len(program.assignments):
-        return academic_year(program.assignments.day.min().item())
-    dated = [row.day for row in program.coverage if row.day is not None]
-    return academic_year(min(dated)) if dated else None
 
 
 def canonical(program: Program) -> Program:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,19 +110,20 @@ class Snapshot:
         """SHA-256 over every column: equal hashes mean equal results of any calculation."""
         digest = hashlib.sha256()
         for column in fields(self):
-            value = getattr(self, column.name)
+            value: object = getattr(self, column.name)
             digest.update(column.name.encode())
             if isinstance(value, np.ndarray):
-                digest.update(str((value.dtype.str, value.shape)).encode())
-                digest.update(np.ascontiguousarray(value).data)
+                cells = cast("NDArray[Any]", value)
+                digest.update(str((cells.dtype.str, cells.shape)).encode())
+                digest.update(np.ascontiguousarray(cells).data)
             else:
                 digest.update(repr(value).encode())
         return digest.hexdigest()
 
     def post_label(self, post: int) -> str:
         """How people name a post: ``Colposcopy`` or ``Continuity clinic (supervising)``."""
-        name = self.service_names[self.post_service[post]]
-        role = ROLES[self.post_role[post]]
+        name = self.service_names[int(self.post_service[post])]
+        role = ROLES[int(self.post_role[post])]
         return name if role is CoverageRole.PRIMARY else f"{name} ({role})"
 
 
