@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from residency.program.snapshot import Snapshot
 
+NOTHING_REQUIRED = "nothing is required in this period, so nothing can be lost"
 MOST_LINES = 20
 """Lines of one kind of finding; the rest is counted."""
 
@@ -26,15 +27,16 @@ def _caveats(snapshot: Snapshot, labels: Sequence[str]) -> Iterator[str]:
         if snapshot.supervision_units.any():
             yield "no coverage is required in this period, so only supervision can be lost"
         else:
-            yield "nothing is required in this period, so nothing can be lost"
+            yield NOTHING_REQUIRED
     ineligible = ~snapshot.assignment_eligible & clinicians[snapshot.assignment_person]
-    yield from _held(snapshot, labels, ineligible, "without being eligible; they do not count as cover")
+    yield from _held(snapshot, labels, ineligible, "without being eligible")
     absent = snapshot.assignment_eligible & (snapshot.assignment_post >= 0) & ~snapshot.assignment_counts
-    yield from _held(snapshot, labels, absent, "while away or resting; they do not count as cover")
+    yield from _held(snapshot, labels, absent, "while away or resting")
     learners = ~clinicians[snapshot.assignment_person] & (snapshot.assignment_post >= 0)
     if learners.any():
         count = int(learners.sum())
-        yield f"{_assignments(count)} held by learners do not count as cover"
+        held = "1 assignment is" if count == 1 else f"{count} assignments are"
+        yield f"{held} held by learners, who never count as cover"
     guessed = np.flatnonzero(snapshot.pgy_missing.any(axis=1)).tolist()
     yield from _capped(
         [f"{labels[person]} has no PGY for this period and is judged as PGY-2" for person in guessed]
@@ -49,7 +51,7 @@ def _held(snapshot: Snapshot, labels: Sequence[str], rows: NDArray[np.bool_], ho
     yield from _capped(
         [
             f"{labels[key // services]} holds {_assignments(count)} to "
-            f"{snapshot.service_names[key % services]} {how}"
+            f"{snapshot.service_names[key % services]} {how}; not counted as cover"
             for key, count in zip(found.tolist(), counts.tolist(), strict=True)
         ]
     )

@@ -98,14 +98,16 @@ def own_load(snapshot: Snapshot) -> tuple[NDArray[np.intp], NDArray[np.int64], N
 
 
 def _load(utilization: float | None) -> PhaseIndicator:
-    threshold = f"above {UTILIZATION_STEPS[-1]:.0%}"
+    threshold = f"above {_percent(UTILIZATION_STEPS[-1])}"
     if utilization is None:
         return _unknown("utilization", threshold, "the utilization of the faculty is not known")
     passed = next((step for step in UTILIZATION_STEPS if utilization > step), None)
     if passed is None:
-        explanation = f"{utilization:.1%} of the faculty's half-days are demanded"
+        explanation = f"{_percent(utilization)} of the faculty's half-days are demanded"
     else:
-        explanation = f"{utilization:.1%} of the faculty's half-days are demanded, above {passed:.0%}"
+        explanation = (
+            f"{_percent(utilization)} of the faculty's half-days are demanded, above {_percent(passed)}"
+        )
     return _known("utilization", passed is not None, utilization, threshold, explanation)
 
 
@@ -135,7 +137,8 @@ def _trend(name: str, what: str, direction: str, weekly: NDArray[np.float64]) ->
     explanation = (
         f"{what}: {'' if found.rising else 'not '}{direction}, from {weekly[0]:.4g} to {weekly[-1]:.4g} over "
         f"{len(weekly)} weeks (Kendall tau {found.tau if direction == 'rising' else -found.tau:+.2f}, "
-        f"p {found.p:.3f}); advisory: a steady series raises it in {MEASURED_FALSE_ALARM_RATE:.1%} of cases"
+        f"p {found.p:.3f}); advisory: a steady series raises it in "
+        f"{_percent(MEASURED_FALSE_ALARM_RATE)} of cases"
     )
     return _known(name, found.rising, found.p, threshold, explanation, advisory=True)
 
@@ -161,6 +164,10 @@ def _fallback(days_left: int | None) -> PhaseIndicator:
         return _unknown("fallback_expiring", threshold, "there is no fallback schedule to judge")
     days = f"the newest fallback schedule stays valid for {days_left} more days"
     return _known("fallback_expiring", days_left < LEAST_FALLBACK_DAYS, float(days_left), threshold, days)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
 
 
 def _known(

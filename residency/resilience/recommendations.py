@@ -66,7 +66,9 @@ def _cross_train(findings: Findings) -> list[Recommendation]:
             steps.append(_no_training(findings, lost, somebody_could=best is not None))
             continue
         name, slots = losses.snapshot.service_names[best.service], int(losses.reassigned[lost])
-        saved = "the slot" if slots == 1 else f"{best.gain} of the {slots} slots"
+        saved = f"{best.gain} of the {slots} slots"
+        if best.gain == slots:
+            saved = "the slot" if slots == 1 else f"all {slots} slots"
         steps.append(
             Recommendation(
                 kind="cross_train",
@@ -230,6 +232,6 @@ def _count(number: int, noun: str) -> str:
 
 
 def _name_days(days: Sequence[date]) -> str:
-    named = ", ".join(f"{day.day} {day:%b %Y}" for day in days[:_DAYS_NAMED])
+    named = ", ".join(f"{day:%a} {day.day} {day:%b}" for day in days[:_DAYS_NAMED])
     more = len(days) - _DAYS_NAMED
     return f"{named} and {_count(more, 'more day')}" if more > 0 else named
