@@ -1,0 +1,151 @@
+"""The README's first command and a day with the plant, as an administrator and a coordinator live it."""
+
+import json
+import re
+
+import httpx
+import psutil
+import pytest
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def marked_processes(home):
+    """Processes whose environment names this plant's home."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("RESIDENCY_HOME") == home and process.pid != psutil.Process().pid:
+                found.append(" ".join(process.cmdline()))
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found
+
+
+def test_up_once_runs_the_main_job_prints_both_verdicts_and_leaves_nothing_running(plant):
+    ended = plant.run("up", "--once", seconds=400)
+    for words in ("Loaded a sample program of 29 people", "Health check", "Contingency analysis"):
+        assert words in ended.stdout
+    assert plant.api.removesuffix("/api") in ended.stdout
+    assert marked_processes(plant.environment["RESIDENCY_HOME"]) == []
+
+
+def test_the_second_start_is_quick_and_the_artifacts_of_the_first_are_there(plant):
+    plant.run("up", "--detach", seconds=200)
+    found = httpx.post(f"{plant.api}/artifacts/latest/filter", json={}).json()
+    pages = {artifact["key"]: artifact["data"] for artifact in found}
+    assert {"health-check", "contingency-analysis"} <= set(pages)
+    for key in ("health-check", "contingency-analysis"):
+        assert "data:image/svg+xml;base64," in pages[key]
+
+
+def test_the_deployments_stand_in_their_queues_with_their_schedules(plant):
+    found = httpx.post(f"{plant.api}/deployments/filter", json={}).json()
+    stands = {
+        each["name"]: (each["work_queue_name"], [plan["schedule"]["cron"] for plan in each["schedules"]])
+        for each in found
+    }
+    assert stands == {
+        "periodic_health_check": ("resilience", ["*/15 * * * *"]),
+        "run_contingency_analysis": ("resilience", ["0 2 * * *"]),
+        "send_resilience_alert": ("resilience", []),
+    }
+
+
+def test_a_flow_started_from_the_command_line_is_followed_to_its_stored_result(plant):
+    ended = plant.run("run", "periodic_health_check", "--param", "horizon_days=3", "--wait", "--json")
+    outcome = json.loads(ended.stdout)
+    assert outcome["state"] == "Completed"
+    assert outcome["result"]["run_id"] == outcome["run_id"]
+    data = outcome["result"]["data"]
+    assert len(data["half_days"]) == 6
+
+
+def test_following_a_run_shows_states_and_log_lines(plant):
+    ended = plant.run("run", "run_contingency_analysis", "--param", "days_ahead=14", "--wait")
+    assert "[Running]" in ended.stdout
+    assert re.search(r"contingency analysis .* UTC, 14 days: Completed", ended.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("run", "periodic_helth_check"), "did you mean periodic_health_check?"),
+        (("run", "periodic_health_check", "--param", "days=3"), "horizon_days"),
+        (("run", "periodic_health_check", "--param", "horizon_days=soon"), "horizon_days"),
+        (("run", "periodic_health_check", "--param", "horizon_days=0"), "horizon_days"),
+        (("run", "periodic_health_check", "--param", "horizon_days"), "name=value"),
+        (("import", "nowhere"), "nowhere"),
+    ],
+)
+def test_misuse_is_one_sentence_and_exit_code_2(plant, words, complaint):
+    ended = plant.run(*words, code=2)
+    assert complaint in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_latest_results_are_printed_with_their_age(plant):
+    for command, key in (("health", "health_check"), ("contingency", "contingency")):
+        body = json.loads(plant.run(command, "--json").stdout)
+        assert body["age_minutes"] < 10
+        assert body[key]["input_hash"]
+        assert "ago" in plant.run(command).stdout
+
+
+def test_the_program_goes_out_and_in_again_unchanged(plant):
+    plant.run("export-bundle", "out")
+    again = json.loads(plant.run("import", "out", "--publish", "--json").stdout)
+    assert again["created"] is False
+
+
+def test_a_bundle_of_one_s_own_is_imported_published_and_judged(plant):
+    plant.run("sample", "mine", "--people", "29", "--days", "60", "--seed", "7")
+    imported = json.loads(plant.run("import", "mine", "--publish", "--json").stdout)
+    assert (imported["created"], imported["published"]) == (True, True)
+    judged = json.loads(plant.run("check", "contingency", "mine", "--who", "all", "--json").stdout)
+    assert set(judged) >= {
+        "base",
+        "n1",
+        "n2",
+        "n1_pass",
+        "n2_pass",
+        "joint_only_pairs",
+        "phase_risk",
+        "recommendations",
+    }
+
+
+def test_every_part_is_well(plant):
+    doctor = plant.run("doctor", "--json")
+    assert json.loads(doctor.stdout)
+    status = plant.run("status")
+    for part in ("PostgreSQL", "S3", "Prefect", "worker"):
+        assert part.lower() in status.stdout.lower()
+
+
+def test_a_second_plant_on_the_same_home_is_refused(plant):
+    ended = plant.run("up", "--detach", code=1)
+    assert "already" in ended.stderr + ended.stdout
+
+
+def test_no_secret_shows_in_any_log_or_command_line(plant):
+    home = plant.folder / "home"
+    secrets = [value for value in json.loads((home / "credentials.json").read_text()).values() if value]
+    shown = "\n".join(path.read_text(errors="replace") for path in (home / "logs").iterdir())
+    shown += "\n".join(marked_processes(str(home)))
+    assert len(shown) > 1000
+    assert [number for number, secret in enumerate(secrets) if secret in shown] == []
+
+
+def test_down_ends_everything(plant):
+    plant.run("down")
+    assert marked_processes(plant.environment["RESIDENCY_HOME"]) == []
+    again = plant.run("down")
+    assert "nothing" in again.stdout.lower() or "not running" in again.stdout.lower()
+
+
+def test_a_database_that_is_down_is_one_sentence_and_exit_code_1(plant):
+    ended = plant.run("health", code=1)
+    assert "does not answer" in ended.stderr
+    assert "residency up" in ended.stderr
+    assert "Traceback" not in ended.stderr
