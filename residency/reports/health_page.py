@@ -24,6 +24,7 @@ from residency.reports.wording import (
     wait,
 )
 from residency.resilience.health import ContingencyVerdict, judge
+from residency.resilience.health_advice import LOW_BUFFER
 from residency.resilience.results import (
     DefenseLevel,
     HealthAssessment,
@@ -32,6 +33,7 @@ from residency.resilience.results import (
     ServiceHealth,
     UtilizationLevel,
 )
+from residency.resilience.utilization import buffer
 
 __all__ = ("health_sentences", "render_health")
 
@@ -100,8 +102,7 @@ def _figures(assessment: HealthAssessment, report_url: str | None) -> str:
     if used is None or defense is None:
         return ""
     demanded, available = assessment.faculty_demanded, assessment.faculty_available
-    free = max(0, 8 * available // 10 - demanded)
-    low = 10 * free < available or not available
+    free = buffer(demanded, available)
     required, filled = assessment.required_slots, assessment.filled_slots
     slots = f"{percent(filled, required)} ({filled} of {required})" if required else "nothing required"
     rows = [
@@ -114,8 +115,8 @@ def _figures(assessment: HealthAssessment, report_url: str | None) -> str:
         ],
         [
             "Buffer below the 80 % mark",
-            f"{percent(free, available)} ({plural(free, 'half-day')})",
-            "low, 10 % is wanted" if low else "enough",
+            f"{percent(*free.as_integer_ratio())} ({plural(int(free * available), 'half-day')})",
+            "low, 10 % is wanted" if free < LOW_BUFFER else "enough",
             "",
         ],
         [

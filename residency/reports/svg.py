@@ -14,23 +14,25 @@ PAPER = "#ffffff"
 LINE = "#d5dbe3"
 
 _FONTS = "Inter, 'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', 'DejaVu Sans', Arial, sans-serif"
-_CONTROL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_WIDE = 0.56  # mean width of a character in these fonts, in font sizes
+_BREAKS = re.compile(r"[\t\n\r]")
+_FORBIDDEN = re.compile(r"[^\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_WIDE = 56  # mean width of a character in these fonts, in hundredths of the font size
 
 
 def clean(text: str) -> str:
-    """Text as XML character data: markup escaped, characters that XML forbids replaced."""
-    return escape_markup(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), quote=True)
+    """Text as one line of XML character data: markup escaped, what XML forbids visibly replaced."""
+    one_line = _BREAKS.sub(" ", text)
+    return escape_markup(_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", one_line), quote=True)
 
 
 def width_of(text: str, size: float) -> float:
     """About how wide a line of text is at a font size."""
-    return len(text) * size * _WIDE
+    return len(text) * size * _WIDE / 100
 
 
 def shorten(text: str, width: float, size: float) -> str:
     """Text cut with an ellipsis so that it fits a width at a font size."""
-    room = max(1, int(width / (size * _WIDE)))
+    room = max(1, int(100 * width // (size * _WIDE)))
     return text if len(text) <= room else text[: room - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 

@@ -16,7 +16,9 @@ from residency.resilience.results import Gap, HalfDayHealth, HealthStatus, Servi
 LONG_WAIT = 0.55
 """Service times that work waits in a pool of five at 80 %, the kind of pool the 80 % mark was made for."""
 
-_LOW_BUFFER = Fraction(1, 10)
+LOW_BUFFER = Fraction(1, 10)
+"""A capacity buffer below this share is named among the actions."""
+
 _LISTED = 5
 
 _ACTIONS = {
@@ -40,7 +42,7 @@ _ACTIONS = {
 def immediate_actions(status: HealthStatus, buffer: Fraction) -> tuple[str, ...]:
     """What to do now, most urgent first; a buffer under a tenth is named whatever the status."""
     actions = _ACTIONS.get(status, ())
-    if buffer >= _LOW_BUFFER:
+    if buffer >= LOW_BUFFER:
         return actions
     left = int(100 * buffer)
     return (

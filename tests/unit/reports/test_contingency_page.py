@@ -181,6 +181,17 @@ def test_the_picture_shows_every_number_of_the_matrix_once(make_report, found):
         assert texts.count(person) == 2
 
 
+def test_a_pair_that_only_hurts_together_is_drawn_before_lesser_single_losses(make_report):
+    names = [f"F-{i:02}" for i in range(30)]
+    singles = {name: (1, 1, 0) if i < 28 else (0, 0, 0) for i, name in enumerate(names)}
+    pairs = {(a, b): (2, 2, 0) for i, a in enumerate(names[:28]) for b in names[i + 1 : 28]}
+    report = make_report(singles, pairs | {("F-28", "F-29"): (3, 3, 0)})
+    matrix = loss_matrix(report)
+    assert matrix.people[:2] == ("F-28", "F-29")
+    assert matrix.joint_only == {(0, 1)}
+    assert (len(matrix.people), matrix.left_out) == (PEOPLE_SHOWN, 10)
+
+
 def test_people_without_pair_losses_are_not_drawn_as_harmless(make_report):
     report = make_report({"R-1": (9, 5, 0), "F-1": (1, 1, 0), "F-2": (1, 0, 0)}, {("F-1", "F-2"): (2, 1, 0)})
     assert set(loss_matrix(report).people) == {"F-1", "F-2"}

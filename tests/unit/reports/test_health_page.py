@@ -222,3 +222,17 @@ def test_a_busy_service_is_listed_even_when_it_is_filled(make_assessment, shown_
     changed = assessment.model_copy(update={"services": (assessment.services[0], busy)})
     page = render_health(changed, **shown_at)
     assert [row[0] for row in rows_under(page, "Services to look at, worst first")] == ["Scope"]
+
+
+@pytest.mark.parametrize(
+    ("demanded", "available", "shown"),
+    [
+        (70, 100, "10 % (10 half-days) | enough"),
+        (71, 100, "9 % (9 half-days) | low, 10 % is wanted"),
+        (0, 0, "0 % (0 half-days) | low, 10 % is wanted"),
+        (1, 14, "71 % (10 half-days) | enough"),
+    ],
+)
+def test_the_buffer_is_low_below_exactly_a_tenth(make_assessment, shown_at, demanded, available, shown):
+    assessment = make_assessment({"Clinic": week()}, faculty_demanded=demanded, faculty_available=available)
+    assert f"| Buffer below the 80 % mark | {shown} |" in render_health(assessment, **shown_at)
