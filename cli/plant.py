@@ -47,14 +47,17 @@ def up(
 
         return main_job(settings, console, load_sample=not no_sample)
 
-    raise typer.Exit(run_session(settings, console.print, main_job, once=once, detach=detach))
+    def say(sentence: str) -> None:
+        console.print(sentence, soft_wrap=True)
+
+    raise typer.Exit(run_session(settings, say, main_job, once=once, detach=detach))
 
 
 def down() -> None:
     """Stop what `residency up` started here."""
     from stack.control import end_plant
 
-    _console().print(end_plant(Settings()))
+    typer.echo(end_plant(Settings()))
 
 
 def status(as_json: AsJson = False) -> None:
@@ -68,9 +71,9 @@ def status(as_json: AsJson = False) -> None:
         console.print_json(plant.model_dump_json() if plant else "null")
         return
     if plant is None:
-        console.print(f"Nothing is running in {settings.home}; start it with `residency up`.")
+        typer.echo(f"Nothing is running in {settings.home}; start it with `residency up`.")
         return
-    console.print(f"The plant (pid {plant.pid}) is {plant.state}; Prefect is at {plant.ui_url}")
+    typer.echo(f"The plant (pid {plant.pid}) is {plant.state}; Prefect is at {plant.ui_url}")
     table = Table("part", "state", "pid", "address", "up", box=None)
     for part in plant.parts:
         table.add_row(

@@ -22,7 +22,7 @@ from stack.s3 import ensure_bucket, launch_s3, s3_endpoint, wait_for_s3
 from stack.service_user import service_user
 from stack.supervisor import Part, Stage, Step
 from stack.worker import NAME as WORKER
-from stack.worker import launch_worker, stop_worker, wait_for_worker
+from stack.worker import launch_worker, settle_orphans, stop_worker, wait_for_worker
 
 _DEPLOY_SECONDS = 180.0
 
@@ -38,7 +38,7 @@ def plan(settings: Settings, credentials: Credentials) -> list[Stage]:
             *([] if settings.smtp_url else [_mail(settings)]),
             *([] if settings.prefect_api_url else [_prefect(settings, credentials)]),
         ],
-        [Step(lambda stop: _deploy(settings, stop))],
+        [Step(lambda stop: _deploy(settings, stop)), Step(lambda _: settle_orphans(settings))],
         [_worker(settings)],
     ]
 

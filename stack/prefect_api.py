@@ -70,6 +70,27 @@ class PrefectApi:
             if worker["status"] == "ONLINE" and worker["last_heartbeat_time"]
         }
 
+    def runs_of_pool(self, *states: str) -> Sequence[tuple[str, str]]:
+        """Id and state type of each flow run of our pool that is in one of these state types."""
+        runs = self._ask(
+            "POST",
+            "/flow_runs/filter",
+            {
+                "limit": 200,
+                "flow_runs": {"state": {"type": {"any_": states}}},
+                "work_pools": {"name": {"any_": [POOL]}},
+            },
+        )
+        return [(str(run["id"]), str(run["state_type"])) for run in runs]
+
+    def set_run_state(self, run: str, state: str, message: str) -> None:
+        """Put a flow run into a state, whatever the server's rules say about the step."""
+        self._ask(
+            "POST",
+            f"/flow_runs/{run}/set_state",
+            {"force": True, "state": {"type": state, "message": message}},
+        )
+
     # ANN401: the answer's shape is Prefect's.
     def _ask(self, method: str, path: str, body: object = None, **missing: Any) -> Any:  # noqa: ANN401
         try:

@@ -50,9 +50,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Work that is done once during a start; returns the sentence that says what was done."""
+    """Work that is done once during a start; returns the sentence that says what was done, if anything."""
 
-    run: Callable[[Event], str]
+    run: Callable[[Event], str | None]
 
 
 Stage = Sequence[Part | Step]
@@ -101,7 +101,8 @@ class Supervisor:
                 if isinstance(step, Step):
                     check_stop(self._stop)
                     begun = time.monotonic()
-                    self._say(_timed(step.run(self._stop), begun))
+                    if (sentence := step.run(self._stop)) is not None:
+                        self._say(_timed(sentence, begun))
 
     def watch(self) -> None:
         """Start again whatever dies, until told to stop.

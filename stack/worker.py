@@ -1,6 +1,7 @@
 """The worker that takes runs from every queue and starts each as a process of its own."""
 
 import signal
+import time
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -15,15 +16,13 @@ from stack.process import Child, Program, wait_until
 NAME = "worker"
 WORKER = "residency-worker"
 _START_SECONDS = 60.0
-_FINISH_SECONDS = 10.0
 _CRASH_SECONDS = 10.0
+_REPORT_SECONDS = 1.0
+_POLL_SECONDS = 0.1
 
 
 def launch_worker(settings: Settings, log: Path) -> Child:
-    """Start the worker; it is not ready yet.
-
-    On SIGINT it takes no new runs and ends when those under way have ended.
-    """
+    """Start the worker; it is not ready yet."""
     command = [str(scripts_folder() / "prefect"), "worker", "start", "--pool", POOL, "--type", "process"]
     command += ["--limit", str(settings.worker_limit), "--name", WORKER]
     return Child(
@@ -37,21 +36,63 @@ def launch_worker(settings: Settings, log: Path) -> Child:
                 # Prefect asks for work every 10 s unless told otherwise, and people wait for their verdicts.
                 "PREFECT_WORKER_QUERY_SECONDS": "0.5",
             },
-            stop_signal=signal.SIGINT,
+            stop_seconds=10.0,
         )
     )
 
 
 def stop_worker(child: Child) -> None:
-    """Let runs under way finish for a while, then ask them to end, then end them and the worker."""
-    child.send(signal.SIGINT)
-    if child.wait(_FINISH_SECONDS) is None:
-        for process in psutil.Process(child.pid).children(recursive=True):
-            with suppress(psutil.NoSuchProcess):
-                # Prefect's engine reports the run as crashed and leaves.
-                process.terminate()
-        child.wait(_CRASH_SECONDS)
-    child.stop(seconds=0)
+    """End the runs under way, each of which reports that it crashed, and then the worker.
+
+    The runs go first: a worker that is told to end leaves at once, and without it and the server nobody
+    would report them; they would count as running for ever and keep their deployment's only slot.
+    """
+    deadline = time.monotonic() + _CRASH_SECONDS
+    asked: set[int] = set()
+    while child.exit_code is None and (runs := _runs(child)) and time.monotonic() < deadline:
+        for run in runs:
+            if run.pid not in asked:
+                asked.add(run.pid)
+                _end(run, signal.SIGTERM)
+        time.sleep(_POLL_SECONDS)
+    for run in _runs(child):
+        _end(run, signal.SIGKILL)
+    if asked:
+        # For the worker to tell the server about those that could not.
+        time.sleep(_REPORT_SECONDS)
+    child.stop()
+
+
+def settle_orphans(settings: Settings) -> str | None:
+    """Settle the runs that a killed plant left on our own server; to be called while no worker runs.
+
+    Those that ran count as crashed, which frees their deployment's slot; those that had not begun are
+    due again. On a server that others use nothing is touched, since their workers may run them.
+
+    Returns:
+        The sentence that says what was done; None when there was nothing to do.
+    """
+    if settings.prefect_api_url is not None:
+        return None
+    with prefect_api(settings) as api:
+        orphans = api.runs_of_pool("RUNNING", "PENDING", "CANCELLING")
+        for run, state in orphans:
+            settled = "SCHEDULED" if state == "PENDING" else "CRASHED"
+            api.set_run_state(run, settled, "The plant was killed while this run was under way.")
+    return f"Settled {len(orphans)} runs that a killed plant had left" if orphans else None
+
+
+def _runs(child: Child) -> list[psutil.Process]:
+    """The processes of the runs under way."""
+    try:
+        return psutil.Process(child.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _end(process: psutil.Process, number: signal.Signals) -> None:
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(number)
 
 
 def wait_for_worker(settings: Settings, child: Child, stop: Event | None = None) -> None:
