@@ -113,6 +113,8 @@ async def _print_logs(client: PrefectClient, run_id: UUID, seen: int) -> int:
         limit=200,
     )
     for line in logs:
+        if line.task_run_id is not None and line.message.startswith("Finished in state"):
+            continue  # says neither which task nor anything the flow's own lines do not
         print(f"{line.timestamp:%H:%M:%S}  {line.message}")
     return seen + len(logs)
 

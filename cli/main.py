@@ -5,6 +5,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
+from cli import check, plant, runs
 from residency.errors import InvalidBundleError, InvalidInputError, NotFoundError, ResidencyError
 
 app = typer.Typer(
@@ -13,6 +14,9 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Guards a residency program's schedule around the clock.",
 )
+
+for group in (plant, runs, check):
+    group.register(app)
 
 _MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)
 

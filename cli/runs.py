@@ -35,11 +35,11 @@ def run(
     """Start a flow's deployment; with --wait follow its states and log lines."""
     from stack.prefect_server import use_prefect
 
-    from cli.flow_runs import follow, start  # Prefect takes seconds to import
-
     settings = Settings()
-    use_prefect(settings)
     given = _parameters(param or [])
+    # Prefect reads its settings when it is imported, so they are put in place first.
+    use_prefect(settings)
+    from cli.flow_runs import follow, start
 
     async def _run() -> int:
         started = await start(flow, given)
@@ -94,7 +94,6 @@ def health(
 ) -> None:
     """Print the newest health check and its age."""
     from residency.reports.health_page import health_sentences
-
     from residency.store.resilience_results import newest_health
 
     stored = asyncio.run(_newest(newest_health))
@@ -110,7 +109,6 @@ def contingency(
 ) -> None:
     """Print the newest contingency report and its age; people appear by pseudonym."""
     from residency.reports.contingency_page import contingency_sentences
-
     from residency.store.resilience_results import newest_contingency
 
     stored = asyncio.run(_newest(newest_contingency))

@@ -120,9 +120,7 @@ async def save_contingency(
     return report_id
 
 
-_STORED_APART = frozenset(
-    {"n1", "n2", "joint_only_pairs", "phase_risk", "phase_indicators", "recommendations"}
-)
+_STORED_APART = {"n1", "n2", "joint_only_pairs", "phase_risk", "phase_indicators", "recommendations"}
 
 
 @dataclass(frozen=True, slots=True)
