@@ -201,9 +201,9 @@ def _services(services: Sequence[ServiceHealth]) -> str:
         f"{plural(missing, 'slot')} empty" if missing else "every slot filled",
         "at least one spare person in every half-day" if spare else "some without a spare person",
     ]
-    summary = f"{plural(len(rest), 'other service')}: {', '.join(told)}." if rest else ""
     if not listed:
-        return f"## Services\n\n{summary}"
+        return f"## Services\n\n{plural(len(rest), 'service')}: {', '.join(told)}."
+    summary = f"{plural(len(rest), 'other service')}: {', '.join(told)}." if rest else ""
     rows = [
         [
             escape(service.name),

@@ -34,7 +34,7 @@ _ACTIONS = {
     ),
     HealthStatus.DEGRADED: (
         "Defer work that can wait: optional education, administration, research.",
-        "Confirm by name who stands in for each half-day that is short.",
+        "Confirm backups by name for every half-day that is short or has nobody to spare.",
     ),
 }
 
@@ -44,10 +44,10 @@ def immediate_actions(status: HealthStatus, buffer: Fraction) -> tuple[str, ...]
     actions = _ACTIONS.get(status, ())
     if buffer >= LOW_BUFFER:
         return actions
-    left = int(100 * buffer)
+    left = f"{int(100 * buffer)} %" if buffer else "none"
     return (
         *actions,
-        f"Capacity buffer low: {left} % of the faculty's time is free below the 80 % mark, 10 % is wanted.",
+        f"Capacity buffer low: {left} of the faculty's time is free below the 80 % mark, 10 % is wanted.",
     )
 
 

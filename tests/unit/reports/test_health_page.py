@@ -213,7 +213,7 @@ def test_services_that_are_not_listed_are_told_truthfully(make_assessment, shown
     page = render_health(make_assessment(services), **shown_at)
     assert "3 other services: 4 slots empty, at least one spare person in every half-day." in page
     calm = render_health(make_assessment({"A": week(), "B": week()}), **shown_at)
-    assert "2 other services: every slot filled, at least one spare person in every half-day." in calm
+    assert "\n2 services: every slot filled, at least one spare person in every half-day." in calm
 
 
 def test_a_busy_service_is_listed_even_when_it_is_filled(make_assessment, shown_at):

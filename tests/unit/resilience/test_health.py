@@ -228,7 +228,7 @@ def test_actions_grow_with_the_status_and_a_low_buffer_is_always_named():
     assert "buffer low: 9 %" in low
     assert "crisis team" in " ".join(immediate_actions(HealthStatus.EMERGENCY, Fraction(1, 2)))
     assert "RED" in " ".join(immediate_actions(HealthStatus.CRITICAL, Fraction(1, 2)))
-    assert "stands in" in " ".join(immediate_actions(HealthStatus.DEGRADED, Fraction(1, 2)))
+    assert "Confirm backups" in " ".join(immediate_actions(HealthStatus.DEGRADED, Fraction(1, 2)))
 
 
 def test_data_that_looks_wrong_is_named_by_pseudonym_and_never_by_name():
