@@ -16,6 +16,7 @@ from residency.reports.wording import (
     REDUNDANCY_WORDS,
     RISK_WORDS,
     STATUS_WORDS,
+    listed,
     moment_label,
     percent,
     period_label,
@@ -39,6 +40,7 @@ __all__ = ("health_sentences", "render_health")
 
 HALF_DAYS_LISTED = 12
 SERVICES_LISTED = 12
+ITEMS_LISTED = 6
 
 _NO_SPARE = ("BELOW", "N+0")
 _NONE = "\N{EN DASH}"
@@ -176,8 +178,8 @@ def _short_half_days(assessment: HealthAssessment) -> str:
     rows = [
         [
             half_day_label(*when).replace(" ", _SPACE),
-            ", ".join(empty[when]) or _NONE,
-            ", ".join(attendings[when]) or _NONE,
+            _few(empty[when]),
+            _few(attendings[when]),
         ]
         for when in short[:HALF_DAYS_LISTED]
     ]
@@ -187,21 +189,25 @@ def _short_half_days(assessment: HealthAssessment) -> str:
     return f"## Where it is short\n\n{markdown.table(header, rows)}{more}"
 
 
+def _few(items: list[str]) -> str:
+    return listed(items, ITEMS_LISTED) if items else _NONE
+
+
 def _services(services: Sequence[ServiceHealth]) -> str:
     """The services worth a look, worst first; the rest is counted."""
     ordered = picture_order(services)
-    listed = [s for s in ordered if s.filled < s.demanded or s.redundancy in _NO_SPARE or _busy(s)]
-    listed = listed[:SERVICES_LISTED]
+    shown = [s for s in ordered if s.filled < s.demanded or s.redundancy in _NO_SPARE or _busy(s)]
+    shown = shown[:SERVICES_LISTED]
     if not services:
         return ""
-    rest = [service for service in ordered if service not in listed]
+    rest = [service for service in ordered if service not in shown]
     missing = sum(service.demanded - service.filled for service in rest)
     spare = all(service.redundancy not in _NO_SPARE for service in rest)
     told = [
         f"{plural(missing, 'slot')} empty" if missing else "every slot filled",
         "at least one spare person in every half-day" if spare else "some without a spare person",
     ]
-    if not listed:
+    if not shown:
         return f"## Services\n\n{plural(len(rest), 'service')}: {', '.join(told)}."
     summary = f"{plural(len(rest), 'other service')}: {', '.join(told)}." if rest else ""
     rows = [
@@ -213,7 +219,7 @@ def _services(services: Sequence[ServiceHealth]) -> str:
             f"{service.pool_size:.1f}",
             wait(service.mean_wait).replace(" ", _SPACE),
         ]
-        for service in listed
+        for service in shown
     ]
     header = ["Service", "Slots filled", "Spare people at worst", "Staff used>", "Pool>", "Wait>"]
     body = markdown.table(header, rows)

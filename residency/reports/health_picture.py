@@ -5,10 +5,17 @@ from dataclasses import dataclass
 
 from residency.reports import svg
 from residency.reports.wording import day_label, plural
-from residency.resilience.results import HalfDayHealth, HealthAssessment, ServiceHealth, UtilizationLevel
+from residency.resilience.results import (
+    HalfDayHealth,
+    HealthAssessment,
+    LocationSupervision,
+    ServiceHealth,
+    UtilizationLevel,
+)
 
 HALF_DAYS_SHOWN = 14
 SERVICES_SHOWN = 18
+LOCATIONS_SHOWN = 6
 
 LEVEL_COLOURS = {
     UtilizationLevel.GREEN: "#2f855a",
@@ -24,7 +31,7 @@ _SHORT_EDGE = "#7f1d1d"
 _WEEKEND = "#f1f3f8"
 
 _LEFT, _NAMES, _RIGHT = 18, 236, 18
-_ROW, _GAP = 31, 3
+_ROW, _GAP, _NOTE = 31, 3, 28
 _BAR_TOP, _BAR_HEIGHT, _BAR_SCALE = 98, 165, 1.5  # pixels per percent: 110 % fills the strip
 _HATCH = svg.hatch("supervision", "#fff4e8", "#ffcf9e")
 
@@ -63,15 +70,9 @@ def health_picture(assessment: HealthAssessment) -> str:
     if hidden:
         missing = sum(service.demanded - service.filled for service in hidden)
         state = plural(missing, "slot") + " empty" if missing else "all their slots filled"
-        rows.append(
-            svg.text(
-                _LEFT,
-                bottom + 19,
-                f"{plural(len(hidden), 'more service is', 'more services are')} not shown: {state}.",
-                fill=svg.MUTED,
-            )
-        )
-        bottom += 28
+        what = plural(len(hidden), "more service is", "more services are")
+        rows.append(_left_out(bottom, what, state))
+        bottom += _NOTE
     if assessment.supervision:
         bottom, supervision = _supervision_rows(grid, assessment, bottom + 10)
         rows += supervision
@@ -182,15 +183,30 @@ def _supervision_rows(grid: _Grid, assessment: HealthAssessment, top: float) -> 
     """Attendings present against those that residents' work requires, one row a location."""
     shapes = [svg.text(_LEFT, top + 15, "Supervision (attendings present / needed)", bold=True)]
     y = top + 24
-    for location in assessment.supervision:
-        shapes.append(_name(location.location, y))
+    ordered = sorted(assessment.supervision, key=lambda place: (-_attendings_missing(place), place.location))
+    for place in ordered[:LOCATIONS_SHOWN]:
+        shapes.append(_name(place.location, y))
         for column in range(grid.columns):
-            required = location.required_by_half_day[column]
-            present = location.present_by_half_day[column]
+            required, present = place.required_by_half_day[column], place.present_by_half_day[column]
             fill = _NOTHING if required == 0 else _SPARE if present >= required else "url(#supervision)"
             shapes += _cell(grid, column, y, required, present, fill)
         y += _ROW
+    hidden = ordered[LOCATIONS_SHOWN:]
+    if hidden:
+        missing = sum(map(_attendings_missing, hidden))
+        state = plural(missing, "attending") + " missing" if missing else "nobody missing"
+        shapes.append(_left_out(y, plural(len(hidden), "more location is", "more locations are"), state))
+        y += _NOTE
     return y, shapes
+
+
+def _attendings_missing(place: LocationSupervision) -> int:
+    cells = zip(place.required_by_half_day, place.present_by_half_day, strict=True)
+    return sum(max(0, required - present) for required, present in cells)
+
+
+def _left_out(y: float, what: str, state: str) -> str:
+    return svg.text(_LEFT, y + 19, f"{what} not shown: {state}.", fill=svg.MUTED)
 
 
 def _name(name: str, y: float) -> str:

@@ -66,7 +66,7 @@ def short_half_days(
     worst = sorted(missing.items(), key=lambda item: (-item[1].total(), item[0]))[:3]
     items = [
         f"{half_day_label(*when)}: {_of(where.total(), required[when])} required slots empty "
-        f"({_listed([f'{name} {count}' for name, count in where.most_common()])})."
+        f"({_listed([f'{count} in {name}' for name, count in where.most_common()])})."
         for when, where in worst
     ]
     if supervision_gaps:

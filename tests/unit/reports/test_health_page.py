@@ -178,6 +178,13 @@ def test_the_tables_hold_the_numbers_of_the_assessment(make_assessment, shown_at
         assert listed == {s.name for s in assessment.services if s.filled < s.demanded or s.worst_margin <= 0}
 
 
+def test_a_half_day_short_in_many_services_names_some_and_counts_the_rest(make_assessment, shown_at):
+    services = {f"Ward {i}": week((4, (0, 2, 0))) for i in range(9)}
+    ((_, empty, _),) = rows_under(render_health(make_assessment(services), **shown_at), "Where it is short")
+    assert empty.count("\u00d7") == 6
+    assert empty.endswith("and 3 more")
+
+
 def test_hostile_names_stay_text(make_assessment, shown_at, hostile):
     assessment = make_assessment(
         {hostile: week((2, (0, 2, -2)))},

@@ -67,6 +67,16 @@ def test_supervision_rows_show_attendings_and_hatch_what_is_short(make_assessmen
     assert colours[:4] == ["url(#supervision)", "#cdead6", "#cdead6", "#eceff3"]
 
 
+def test_only_the_locations_shortest_of_attendings_are_drawn(make_assessment):
+    places = {f"East {i}": [(0, i)] + [(1, 1)] * 13 for i in range(9)}
+    texts = [text for *_, text in drawn(health_picture(make_assessment({}, supervision=places)))[0]]
+    assert [text for text in texts if text.startswith("East")] == [f"East {i}" for i in (8, 7, 6, 5, 4, 3)]
+    assert "3 more locations are not shown: 3 attendings missing." in texts
+    full = {f"East {i}": [(1, 1)] * 14 for i in range(7)}
+    texts = [text for *_, text in drawn(health_picture(make_assessment({}, supervision=full)))[0]]
+    assert "1 more location is not shown: nobody missing." in texts
+
+
 def test_bars_carry_whole_percents_and_bear_overload(make_assessment):
     assessment = make_assessment({"Clinic": [(1, 1, 1)] * 14})
     texts, _ = drawn(health_picture(assessment))

@@ -266,7 +266,7 @@ def test_data_that_looks_wrong_is_named_by_pseudonym_and_never_by_name():
 def test_watch_items_name_the_worst_half_day_and_the_thin_service():
     coverage = (*needs(1), CoverageRequirement("CL", Half.PM, 3, day=date(2026, 3, 4)))
     found = health(program(faculty(2), [clinic()], coverage, [(0, 0, 2 * d, 0) for d in range(7)]))
-    assert found.watch_items[0] == "Wed 4 Mar PM: 3 of 3 required slots empty (Clinic 3)."
+    assert found.watch_items[0] == "Wed 4 Mar PM: 3 of 3 required slots empty (3 in Clinic)."
     assert any(
         item.startswith("Clinic has 1 too few eligible people on Wed 4 Mar PM") for item in found.watch_items
     )
