@@ -89,6 +89,8 @@ def _section(title: str, sentences: Sequence[str]) -> str:
 
 def _now(assessment: HealthAssessment) -> str:
     if not assessment.immediate_actions:
+        if assessment.gaps or assessment.supervision_gaps:
+            return "**No immediate step is called for, but the gaps below should be filled.**"
         return "**Nothing has to be done now.**"
     human = (
         ""

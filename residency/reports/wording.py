@@ -78,7 +78,7 @@ def plural(count: int, noun: str, many: str | None = None) -> str:
 
 def times(count: int, name: str) -> str:
     """``3 x Clinic``, with the typographic sign."""
-    return f"{count} \N{MULTIPLICATION SIGN} {name}"
+    return f"{count}\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}\N{NO-BREAK SPACE}{name}"
 
 
 def day_label(day: date) -> str:

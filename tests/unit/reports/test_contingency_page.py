@@ -124,7 +124,7 @@ def test_the_page_has_all_parts_in_order(make_report, shown_at):
             "| F-2 and F-3 | 1 | 0 and 0 | **only seen together** |",
             "| F-1 and F-2 | 6 | 5 and 0 | 1 more together |",
             "data:image/svg+xml;base64,",
-            "| F-1 | 4 \u00d7 Scope and 1 \u00d7 Clinic | Tue 3 Mar AM |",
+            "| F-1 | 4\u00a0\u00d7\u00a0Scope and 1\u00a0\u00d7\u00a0Clinic | Tue 3 Mar AM |",
             "| n1 margin falling (advisory) | unknown | too few weeks | p at most 0&#46;05 |",
             "- Step 4.",
             "- F-9 has no PGY.",

@@ -132,6 +132,16 @@ def test_the_page_opens_with_the_verdict_then_actions_table_and_picture(make_ass
     assert places == sorted(places)
 
 
+def test_gaps_are_to_be_filled_even_when_no_step_is_called_for(make_assessment, shown_at):
+    short = {"Clinic": week((0, (1, 2, 0)))}
+    unsupervised = {"East": [(0, 1)] * 14}
+    full = {"Clinic": week()}
+    assert "the gaps below should be filled" in render_health(make_assessment(short), **shown_at)
+    page = render_health(make_assessment(full, supervision=unsupervised), **shown_at)
+    assert "the gaps below should be filled" in page
+    assert "**Nothing has to be done now.**" in render_health(make_assessment(full), **shown_at)
+
+
 def test_a_person_decides_when_coverage_is_too_low_for_automatic_steps(make_assessment, shown_at):
     low = make_assessment(
         {"Clinic": week()},
@@ -163,7 +173,7 @@ def test_the_tables_hold_the_numbers_of_the_assessment(make_assessment, shown_at
         rows = rows_under(page, "Where it is short")
         assert len(rows) == min(12, len(short))
         for (_, missing), row in zip(sorted(short.items()), rows, strict=False):
-            assert [int(n) for n in re.findall(r"(\d+) \u00d7", row[1])] == missing
+            assert [int(n) for n in re.findall(r"(\d+)\u00a0\u00d7", row[1])] == missing
         rest = len(short) - 12
         assert (rest > 0) is (f"{rest} later half-day" in page)
     if "## Services to look at" in page:
