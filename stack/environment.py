@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from residency.settings import Settings
+from stack.home import temporary_folder
 
 MARK = "RESIDENCY_PLANT"
 """Variable by which every process of one home is found again, whoever its parent is by then."""
@@ -28,6 +29,7 @@ def base_environment(settings: Settings) -> dict[str, str]:
         **inherited,
         **settings_environment(settings),
         "PATH": path,
+        "TMPDIR": str(temporary_folder(settings)),
         "PYTHONUNBUFFERED": "1",
         "NO_COLOR": "1",
         MARK: str(settings.home),

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -29,10 +30,9 @@ def prepare_home(settings: Settings) -> Path:
     """
     home = settings.home
     try:
-        if not home.exists():
-            # 0711: PostgreSQL's own user may pass through to its folder, nobody may list it.
-            home.mkdir(parents=True, mode=0o711)
-        for folder in (settings.logs, run_folder(settings), settings.mail, home / "prefect"):
+        make_passable(home)
+        private = (settings.logs, run_folder(settings), temporary_folder(settings), settings.mail)
+        for folder in (*private, home / "prefect"):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise HomeError(
@@ -42,9 +42,39 @@ def prepare_home(settings: Settings) -> Path:
     return home
 
 
+def make_passable(folder: Path) -> None:
+    """Make a folder, if it is missing, that everybody may pass through and only its owner may list.
+
+    PostgreSQL's own user passes through it. Folders that exist keep their modes; those made here do not
+    depend on the caller's umask.
+    """
+    if folder.exists():
+        return
+    for parent in [parent for parent in reversed(folder.parents) if not parent.exists()]:
+        parent.mkdir(exist_ok=True)
+        parent.chmod(0o755)
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o711)
+
+
 def run_folder(settings: Settings) -> Path:
     """Folder for what describes the running plant: lock, run file, sockets."""
     return settings.home / "run"
+
+
+def temporary_folder(settings: Settings) -> Path:
+    """Folder for temporary files of the plant's programs.
+
+    Prefect's worker keeps a folder of one fixed name there, which in the system's own would be open to
+    one user only.
+    """
+    return settings.home / "tmp"
+
+
+def clear_temporary_folder(settings: Settings) -> None:
+    """Remove what programs that were killed left in it."""
+    shutil.rmtree(temporary_folder(settings))
+    temporary_folder(settings).mkdir(mode=0o700)
 
 
 def postgres_folder(settings: Settings, user: ServiceUser | None) -> Path:

@@ -13,7 +13,7 @@ from residency.errors import ResidencyError
 from residency.settings import Settings
 from stack.credentials import load_or_create_credentials
 from stack.environment import MARK
-from stack.home import postgres_folder, prepare_home
+from stack.home import clear_temporary_folder, postgres_folder, prepare_home
 from stack.logs import rotate
 from stack.parts import external_parts, log_keys, plan
 from stack.plant_state import PartState, PlantEvent, PlantState, plant_lock, write_state
@@ -58,6 +58,7 @@ class Plant:
         for key in log_keys():
             rotate(settings.logs / f"{key}.log")
         self._clear_leftovers()
+        clear_temporary_folder(settings)
         check_ports(settings)
         supervisor = Supervisor(
             plan(settings, load_or_create_credentials(settings)), self._say, self._describe, self._stop

@@ -1,14 +1,17 @@
 """Every port the plant will bind, and the check that all of them are free before anything starts."""
 
+import os
 import socket
 from collections import defaultdict
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
 from residency.errors import ResidencyError
 from residency.settings import Settings
 
+_SOCKETS = Path("/tmp")  # noqa: S108 -- SeaweedFS's choice
 GRPC_OFFSET = 10_000
 """SeaweedFS adds this to each of its ports for gRPC."""
 
@@ -95,8 +98,30 @@ def check_ports(settings: Settings) -> None:
         f"port {port.number} for {port.purpose} is in use{holders.get(port.number, '')}; set {port.setting}"
         for port in busy
     ]
+    lines += [] if settings.s3_endpoint_url else _foreign_sockets(settings.s3_port)
     if lines:
         raise PortsBusyError("nothing was started:\n" + "\n".join(f"  {line}" for line in lines))
+
+
+def _foreign_sockets(s3_port: int) -> list[str]:
+    """SeaweedFS's sockets that a killed one of another user left, which only that user can remove.
+
+    SeaweedFS names them by port in a folder that cannot be set.
+    """
+    if os.geteuid() == 0:
+        return []
+    numbers = {number + GRPC_OFFSET for number in range(s3_port, s3_port + 5)}
+    found = [
+        (path, number)
+        for number in sorted(numbers)
+        for path in _SOCKETS.glob(f"seaweedfs-*-grpc-{number}.sock")
+        if path.stat().st_uid != os.geteuid()
+    ]
+    return [
+        f"{path} of user id {path.stat().st_uid} keeps the S3 store from port {number}; "
+        "have it removed, or set RESIDENCY_S3_PORT"
+        for path, number in found
+    ]
 
 
 def _clashes(ports: tuple[Port, ...]) -> list[str]:

