@@ -106,7 +106,7 @@ def thin_services(services: Sequence[ServiceHealth]) -> tuple[str, ...]:
     if waiting:
         waiting.sort(key=lambda s: -(s.mean_wait or 0.0))
         pools = [
-            f"{s.name} ({s.pool_size:.0f} people, {100 * s.demanded // s.available} % used, "
+            f"{s.name} ({s.pool_size:.1f} people on average, {100 * s.demanded // s.available} % used, "
             f"{s.mean_wait:.1f} service times)"
             for s in waiting
         ]

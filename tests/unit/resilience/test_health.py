@@ -270,3 +270,16 @@ def test_watch_items_name_the_worst_half_day_and_the_thin_service():
     assert any(
         item.startswith("Clinic has 1 too few eligible people on Wed 4 Mar PM") for item in found.watch_items
     )
+
+
+def test_a_small_busy_pool_is_named_with_its_wait():
+    coverage = needs(1, service="SC", days=4)
+    scope = clinic(required_credential="scope", name="Scope", abbreviation="SC")
+    people = [*faculty(5), Person(id="x", name="X", type=PersonType.FACULTY, credentials=("scope",))]
+    later = Person(id="y", name="Y", type=PersonType.FACULTY, credentials=("scope",), active_from=WEEK.day(6))
+    found = health(program([*people, later], [scope], coverage))
+    assert found.services[0].mean_wait == pytest.approx(4.0)  # 4 slots, 5 half-days of staff, pool of 1.25
+    assert (
+        "Small or busy pools where work waits long: Scope (1.2 people on average, 80 % used, "
+        "4.0 service times)." in found.watch_items
+    )
