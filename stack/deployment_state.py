@@ -21,14 +21,18 @@ def is_deployed(settings: Settings, api: PrefectApi) -> bool:
     Raises:
         PrefectApiError: if the server does not answer.
     """
-    stamp = _stamp(settings)
-    if not stamp.exists() or stamp.read_text().strip() != fingerprint(settings):
-        return False
     return (
-        api.deployment_names() >= declared_names()
+        is_unchanged(settings)
+        and api.deployment_names() >= declared_names()
         and bool(api.queue_names())
         and api.block_exists(_BLOCK_TYPE, _BLOCK_DOCUMENT)
     )
+
+
+def is_unchanged(settings: Settings) -> bool:
+    """Whether the last deployment was of the same files and settings."""
+    stamp = _stamp(settings)
+    return stamp.exists() and stamp.read_text().strip() == fingerprint(settings)
 
 
 def remember_deployed(settings: Settings) -> None:

@@ -44,12 +44,12 @@ def follow(log: Path, position: int | None = None) -> Iterator[str | None]:
     Yields None whenever there is nothing new, so that the reader can wait or look at something else;
     survives the log being moved aside.
     """
-    rest = ""
+    rest = b""
     current = position if position is not None else (log.stat().st_size if log.exists() else 0)
     while True:
         size = log.stat().st_size if log.exists() else 0
         if size < current:
-            current = 0
+            current, rest = 0, b""
         if size == current:
             yield None
             continue
@@ -57,5 +57,7 @@ def follow(log: Path, position: int | None = None) -> Iterator[str | None]:
             file.seek(current)
             block = file.read(size - current)
         current += len(block)
-        *whole, rest = (rest + block.decode(errors="replace")).split("\n")
-        yield from whole
+        # Split as bytes: a character may have been written only in part.
+        *whole, rest = (rest + block).split(b"\n")
+        for line in whole:
+            yield line.decode(errors="replace")
