@@ -7,7 +7,7 @@ from residency.reports.svg import data_uri
 
 _SPECIAL = re.compile(
     r"[\\`*_{}\[\]<>|#!~&$^=@]"
-    r"|\.(?=\S)"  # www.example.org would become a link
+    r"|\.(?=[^\s\d])|(?<=[wW])\.(?=\d)"  # www.example.org would become a link
     r"|(?<!\d):(?=\S)|:(?=[^\s\d])"  # so would https://, and :smile: an emoji; 06:15 may stay
     r"|^[-+]|^\d+[.)]"  # a list inside a list item
 )
@@ -17,11 +17,13 @@ _BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 def escape(text: str) -> str:
     """Foreign text (a service's name, a pseudonym) as inert inline Markdown.
 
-    Every character that some Markdown dialect gives a meaning becomes a numeric character reference, which
-    can never form markup, a table border, raw HTML or an automatic link; line breaks become spaces.
+    Every character that some Markdown dialect gives a meaning is escaped with a backslash, so that it never
+    forms markup, a table border, raw HTML or an automatic link; line breaks become spaces. Both of Prefect's
+    user interfaces show the character itself, in tables too, where the older one shows character references
+    as they are written.
     """
     one_line = _BREAKS.sub(" ", text).strip()
-    return _SPECIAL.sub(lambda match: f"{match.group()[:-1]}&#{ord(match.group()[-1])};", one_line)
+    return _SPECIAL.sub(lambda match: f"{match.group()[:-1]}\\{match.group()[-1]}", one_line)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -87,9 +87,9 @@ def _losses(assessment: HealthAssessment) -> str:
     if assessment.n1_pass is None or assessment.n2_pass is None:
         return "Whether the loss of one or two people could be absorbed is not known yet."
     if not assessment.n1_pass:
-        verdict = "The loss of one person cannot be absorbed (N-1 fails)"
+        verdict = "There are people whose loss cannot be absorbed (N-1 fails)"
     elif not assessment.n2_pass:
-        verdict = "Any one loss can be absorbed, two at once cannot (N-1 passes, N-2 fails)"
+        verdict = "Any one loss can be absorbed, but not any two at once (N-1 passes, N-2 fails)"
     else:
         verdict = "Any one or two losses can be absorbed (N-1 and N-2 pass)"
     risk = assessment.phase_risk
@@ -103,14 +103,18 @@ def contingency_sentences(report: ContingencyReport) -> list[str]:
 
     The first sentence is the verdict alone; all are plain text and name people by the report's labels.
     """
-    return [_headline(report), _single(report), _double(report), _before(report), _risk(report)]
+    losses = [_single(report), _double(report)] if report.people_analysed else []
+    return [_headline(report), *losses, _before(report), _risk(report)]
 
 
 def _headline(report: ContingencyReport) -> str:
+    if not report.people_analysed:
+        whom = "faculty" if report.who == "faculty" else "residents or faculty"
+        return f"Nobody's loss could be analysed: there are no {whom} in the program."
     if not report.n1_pass:
-        return "One loss cannot be absorbed (N-1 fails)."
+        return "There are people whose loss cannot be absorbed (N-1 fails)."
     if not report.n2_pass:
-        return "One loss can be absorbed, two at once cannot (N-2 fails)."
+        return "Any one loss can be absorbed, but not any two at once (N-1 passes, N-2 fails)."
     return "Any one or two losses can be absorbed (N-1 and N-2 pass)."
 
 

@@ -102,7 +102,9 @@ def assess(snapshot: Snapshot, contingency: ContingencyVerdict | None) -> Health
         gaps=gaps,
         supervision_gaps=supervision_gaps,
         supervision=_supervision(snapshot),
-        immediate_actions=health_advice.immediate_actions(status, buffer(demanded, available)),
+        immediate_actions=health_advice.immediate_actions(
+            status, buffer(demanded, available), has_faculty=bool(demanded or available)
+        ),
         watch_items=(
             *health_advice.short_half_days(half_days, services, gaps, supervision_gaps),
             *health_advice.thin_services(services),

@@ -39,10 +39,13 @@ _ACTIONS = {
 }
 
 
-def immediate_actions(status: HealthStatus, buffer: Fraction) -> tuple[str, ...]:
-    """What to do now, most urgent first; a buffer under a tenth is named whatever the status."""
+def immediate_actions(status: HealthStatus, buffer: Fraction, *, has_faculty: bool) -> tuple[str, ...]:
+    """What to do now, most urgent first.
+
+    A buffer under a tenth is named whatever the status, except where no faculty are asked for or there.
+    """
     actions = _ACTIONS.get(status, ())
-    if buffer >= LOW_BUFFER:
+    if buffer >= LOW_BUFFER or not has_faculty:
         return actions
     left = f"{int(100 * buffer)} %" if buffer else "none"
     return (

@@ -109,7 +109,7 @@ def test_a_joint_only_pair_is_an_object_like_a_pair(bundle):
 
 def test_text_starts_with_the_verdict_and_ends_with_what_to_do(bundle):
     text = checked(bundle)
-    assert text.startswith("One loss cannot be absorbed (N-1 fails).")
+    assert text.startswith("There are people whose loss cannot be absorbed (N-1 fails).")
     assert text.index("critical") < text.index("What to do:")
     assert "- Train Cyd for Colposcopy: when Ann is away, the slot" in text
 

@@ -51,7 +51,7 @@ def test_the_verdict_names_the_irreplaceable_and_the_hidden_pairs(make_report):
         phase_risk=PhaseRisk.MEDIUM,
     )
     assert contingency_sentences(report) == [
-        "One loss cannot be absorbed (N-1 fails).",
+        "There are people whose loss cannot be absorbed (N-1 fails).",
         "1 of 4 people cannot be fully replaced when away alone; half-days of work left uncovered: F-1 (5).",
         "2 of 6 pairs cannot be fully replaced when away together; 1 of them is a pair of people harmless "
         "alone: F-2 with F-3.",
@@ -76,7 +76,9 @@ def test_a_calm_report_says_so(make_report, shown_at):
 
 def test_a_program_without_people_is_told_without_pairs(make_report, shown_at):
     report = make_report({}, {})
-    assert "There are not two people whose joint loss could be analysed." in contingency_sentences(report)
+    headline, *others = contingency_sentences(report)
+    assert headline == "Nobody's loss could be analysed: there are no residents or faculty in the program."
+    assert not any("people" in sentence or "pair" in sentence for sentence in others)
     assert "Any one or two losses" in render_contingency(report, **shown_at)
 
 
@@ -115,7 +117,7 @@ def test_the_page_has_all_parts_in_order(make_report, shown_at):
         page.index(part)
         for part in (
             "# Contingency, Mon 2 Mar to Sat 30 May 2026",
-            "**One loss cannot be absorbed (N-1 fails).**",
+            "**There are people whose loss cannot be absorbed (N-1 fails).**",
             "Computed Mon 2 Mar 2026 06:15 HST.",
             "- Step 2.\n- Step 9.\n- Step 1.",
             "| F-1 | **critical (irreplaceable)** | 3 | 2 | 9 | 0 |",
@@ -125,7 +127,7 @@ def test_the_page_has_all_parts_in_order(make_report, shown_at):
             "| F-1 and F-2 | 6 | 5 and 0 | 1 more together |",
             "data:image/svg+xml;base64,",
             "| F-1 | 4\u00a0\u00d7\u00a0Scope and 1\u00a0\u00d7\u00a0Clinic | Tue 3 Mar AM |",
-            "| n1 margin falling (advisory) | unknown | too few weeks | p at most 0&#46;05 |",
+            "| n1 margin falling (advisory) | unknown | too few weeks | p at most 0.05 |",
             "- Step 4.",
             "- F-9 has no PGY.",
             "`0123456789ab`",

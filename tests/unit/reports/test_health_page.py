@@ -51,7 +51,7 @@ def test_the_verdict_counts_the_gaps_and_names_the_first(make_assessment):
         "the first is Tue 3 Mar PM in Colposcopy (1 missing)."
     )
     assert told[1] == "Faculty are 84 % used (ORANGE: stretched), 84 of 100 half-days."
-    assert told[2] == "Any one loss can be absorbed, two at once cannot (N-1 passes, N-2 fails)."
+    assert told[2] == "Any one loss can be absorbed, but not any two at once (N-1 passes, N-2 fails)."
 
 
 def test_a_single_empty_slot_of_a_thousand_is_not_full(make_assessment):
@@ -79,7 +79,7 @@ def test_a_single_empty_slot_of_a_thousand_is_not_full(make_assessment):
         ),
         (
             {"n1_pass": False, "phase_risk": "high"},
-            "The loss of one person cannot be absorbed (N-1 fails); the risk of tipping over is high "
+            "There are people whose loss cannot be absorbed (N-1 fails); the risk of tipping over is high "
             "(two early signs).",
         ),
         ({"n2_pass": True}, "Any one or two losses can be absorbed (N-1 and N-2 pass)."),

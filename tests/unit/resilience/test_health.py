@@ -223,12 +223,17 @@ def test_an_unknown_contingency_is_null_and_neither_passes_nor_fails():
 
 
 def test_actions_grow_with_the_status_and_a_low_buffer_is_always_named():
-    assert immediate_actions(HealthStatus.HEALTHY, Fraction(1, 10)) == ()
-    (low,) = immediate_actions(HealthStatus.HEALTHY, Fraction(99, 1000))
+    assert immediate_actions(HealthStatus.HEALTHY, Fraction(1, 10), has_faculty=True) == ()
+    (low,) = immediate_actions(HealthStatus.HEALTHY, Fraction(99, 1000), has_faculty=True)
+    assert immediate_actions(HealthStatus.HEALTHY, Fraction(0), has_faculty=False) == ()
     assert "buffer low: 9 %" in low
-    assert "crisis team" in " ".join(immediate_actions(HealthStatus.EMERGENCY, Fraction(1, 2)))
-    assert "RED" in " ".join(immediate_actions(HealthStatus.CRITICAL, Fraction(1, 2)))
-    assert "Confirm backups" in " ".join(immediate_actions(HealthStatus.DEGRADED, Fraction(1, 2)))
+    assert "crisis team" in " ".join(
+        immediate_actions(HealthStatus.EMERGENCY, Fraction(1, 2), has_faculty=True)
+    )
+    assert "RED" in " ".join(immediate_actions(HealthStatus.CRITICAL, Fraction(1, 2), has_faculty=True))
+    assert "Confirm backups" in " ".join(
+        immediate_actions(HealthStatus.DEGRADED, Fraction(1, 2), has_faculty=True)
+    )
 
 
 def test_data_that_looks_wrong_is_named_by_pseudonym_and_never_by_name():

@@ -11,26 +11,19 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from residency.program.calendar import CalendarDay, Period, academic_year
+from residency.program.calendar import Period, academic_year
 from residency.program.eligibility import ineligibility
 from residency.program.records import (
     DEFAULT_PGY,
     ROLE_CODES,
     ROLES,
-    Absence,
     Assignments,
-    CallShift,
-    CoverageRequirement,
-    Person,
     PgyLevel,
-    Program,
-    Service,
 )
 from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import (
     AbsenceStatus,
     AbsenceType,
-    CallKind,
     CoverageRole,
     DayType,
     Half,
@@ -44,116 +37,6 @@ PERIOD = Period(date(2026, 6, 29), date(2026, 7, 3))
 
 BLOCKS = [(PERIOD.day(block), PERIOD.half(block)) for block in range(PERIOD.blocks)]
 MULTIPLIER = {DayType.NORMAL: 1, DayType.FEDERAL_HOLIDAY: Fraction(1, 4), DayType.EO_CLOSURE: 0}
-
-
-def random_person(rng, name):
-    kind = rng.choice([PersonType.RESIDENT, PersonType.FACULTY, PersonType.FACULTY, PersonType.MED_STUDENT])
-    return Person(
-        id=name,
-        name=name,
-        type=kind,
-        fte=rng.choice([1.0, 1.0, 1.0, 0.5, 0.0]),
-        credentials=rng.choice([(), ("scope",)]),
-        active_from=rng.choice([None, None, PERIOD.day(2)]),
-        active_to=rng.choice([None, None, PERIOD.day(4)]),
-    )
-
-
-def random_service(rng, name):
-    return Service(
-        abbreviation=name,
-        name=name,
-        kind=rng.choice([ServiceKind.OUTPATIENT, ServiceKind.INPATIENT, ServiceKind.RECOVERY]),
-        required_type=rng.choice([None, None, PersonType.RESIDENT, PersonType.FACULTY]),
-        required_credential=rng.choice([None, None, "scope"]),
-        min_pgy=rng.choice([None, None, 2]),
-        needs_supervision=rng.random() < 0.7,
-        procedure_units=rng.choice([0, 4]),
-        inpatient=rng.random() < 0.2,
-        clinic_location=rng.choice([None, "east"]),
-    )
-
-
-def random_coverage(rng, service, place):
-    day = rng.choice([None, PERIOD.day(rng.randrange(PERIOD.blocks))])
-    return CoverageRequirement(
-        service=service,
-        half=rng.choice([Half.AM, Half.PM]),
-        minimum=rng.choice([0, 1, 1, 1, 2, 3]),
-        weekday=None if day else place % 4,
-        day=day,
-        role=rng.choice([CoverageRole.PRIMARY, CoverageRole.PRIMARY, CoverageRole.SUPERVISING]),
-        valid_from=rng.choice([None, None, PERIOD.day(2)]) if day is None else None,
-    )
-
-
-def random_assignments(rng, people, services):
-    rows = [
-        (person, rng.randrange(services), block, rng.choice([0, 0, 1]))
-        for person in range(people)
-        for block in range(PERIOD.blocks)
-        if rng.random() < 0.8
-    ]
-    if not rows:
-        return Assignments.empty()
-    person, service, block, role = (np.array(column) for column in zip(*rows, strict=True))
-    return Assignments(
-        person=person.astype(np.int32),
-        service=service.astype(np.int32),
-        day=np.datetime64(PERIOD.start, "D") + block // 2,
-        half=(block % 2).astype(np.int8),
-        role=role.astype(np.int8),
-        source=np.zeros(len(rows), np.int8),
-        locked=np.zeros(len(rows), np.bool_),
-    )
-
-
-def random_program(rng):
-    people = [random_person(rng, f"p{i}") for i in range(rng.randrange(9))]
-    services = [random_service(rng, f"s{i}") for i in range(rng.randrange(1, 4))]
-    keyed = {}
-    for place in range(rng.choice([0, 1, 2, 4, 8, 8])):
-        row = random_coverage(rng, rng.choice(services).abbreviation, place)
-        keyed[row.service, row.half, row.weekday, row.day, row.role] = row
-    absences, calls = [], []
-    for person in people:
-        if rng.random() < 0.3:
-            start = PERIOD.start + timedelta(days=rng.randrange(-3, 4))
-            absences.append(
-                Absence(
-                    person.id,
-                    start,
-                    start + timedelta(days=rng.randrange(2)),
-                    rng.choice([AbsenceType.VACATION, AbsenceType.CONVALESCENT]),
-                    rng.choice([AbsenceStatus.APPROVED, AbsenceStatus.CONFIRMED, AbsenceStatus.ANTICIPATED]),
-                    end_half=rng.choice([Half.AM, Half.PM]),
-                    start_half=Half.AM,
-                )
-            )
-        if rng.random() < 0.3:
-            start = datetime(2026, 6, 29, 19, tzinfo=UTC) + timedelta(days=rng.randrange(-1, 3))
-            end = start + timedelta(hours=rng.choice([3, 12, 24]))
-            calls.append(CallShift(person.id, start, end, CallKind.OVERNIGHT, rng.random() < 0.8))
-    return Program(
-        timezone="UTC",
-        people=tuple(people),
-        pgy_levels=tuple(
-            PgyLevel(p.id, year, rng.randrange(1, 4))
-            for p in people
-            for year in (2025, 2026)
-            if p.type is PersonType.RESIDENT and rng.random() < 0.8
-        ),
-        services=tuple(services),
-        coverage=tuple(keyed.values()),
-        assignments=random_assignments(rng, len(people), len(services)),
-        call_shifts=tuple(calls),
-        absences=tuple(absences),
-        calendar=tuple(
-            CalendarDay(PERIOD.day(2 * day), rng.choice([DayType.FEDERAL_HOLIDAY, DayType.EO_CLOSURE]))
-            for day in range(PERIOD.days)
-            if rng.random() < 0.15
-        ),
-    )
 
 
 def half_day_after(day, half):
@@ -336,16 +219,16 @@ def check(program):
     return expected
 
 
-@given(st.randoms(use_true_random=False))
+@given(rng=st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
-def test_figures_equal_a_loop_over_the_records(rng):
-    check(random_program(rng))
+def test_figures_equal_a_loop_over_the_records(random_programs, rng):
+    check(random_programs.program(rng))
 
 
-def test_the_random_programs_reach_every_branch():
+def test_the_random_programs_reach_every_branch(random_programs):
     seen = {"gaps": 0, "supervision_gaps": 0, "derived": 0, "shared": 0, "covered": 0, "below": 0, "spare": 0}
     for seed in range(250):
-        expected = check(random_program(random.Random(seed)))  # noqa: S311 - reproducible programs, no secret
+        expected = check(random_programs.program(random.Random(seed)))  # noqa: S311 - reproducible programs, no secret
         margins = [m for row in expected["margins"].values() for m in row]
         seen["gaps"] += bool(expected["gaps"])
         seen["supervision_gaps"] += bool(expected["supervision_gaps"])
@@ -391,12 +274,12 @@ def assert_no_worse(before, after):
             assert old is None or new >= old
 
 
-@given(st.randoms(use_true_random=False), st.booleans())
+@given(rng=st.randoms(use_true_random=False), assigned=st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_one_more_person_never_lowers_coverage_or_redundancy(rng, assigned):
-    program = random_program(rng)
+def test_one_more_person_never_lowers_coverage_or_redundancy(random_programs, rng, assigned):
+    program = random_programs.program(rng)
     before = assess(Snapshot.of(program, PERIOD), None)
-    newcomer = replace(random_person(rng, "new"), fte=1.0, active_from=None, active_to=None)
+    newcomer = replace(random_programs.person(rng, "new"), fte=1.0, active_from=None, active_to=None)
     larger = with_person(program, newcomer, rng.randrange(1, 4))
     if assigned:
         service = rng.randrange(len(program.services))
@@ -405,13 +288,13 @@ def test_one_more_person_never_lowers_coverage_or_redundancy(rng, assigned):
     assert_no_worse(before, assess(Snapshot.of(larger, PERIOD), None))
 
 
-@given(st.randoms(use_true_random=False))
+@given(rng=st.randoms(use_true_random=False))
 @settings(max_examples=150, deadline=None)
-def test_one_more_colleague_never_raises_utilization(rng):
+def test_one_more_colleague_never_raises_utilization(random_programs, rng):
     """A resident of any kind, or faculty who can do what some colleague already can."""
-    program = random_program(rng)
+    program = random_programs.program(rng)
     before = assess(Snapshot.of(program, PERIOD), None)
-    newcomer = random_person(rng, "new")
+    newcomer = random_programs.person(rng, "new")
     if newcomer.type is PersonType.FACULTY:
         colleagues = [p for p in program.people if p.type is PersonType.FACULTY and p.fte > 0]
         assume(colleagues)
