@@ -42,10 +42,9 @@ async def _main_job(settings: Settings, console: Console, load_sample: bool) -> 
 
 async def _load_sample(settings: Settings, console: Console) -> None:
     from residency.importing.sample import sample_program
+    from residency.store.database import open_engine
     from residency.store.program_writer import import_program
     from residency.store.versions import has_versions
-
-    from residency.store.database import open_engine
     from stack.credentials import database_url
 
     async with open_engine(database_url(settings).get_secret_value()) as engine:
@@ -72,7 +71,6 @@ async def _load_sample(settings: Settings, console: Console) -> None:
 async def _print_verdicts(settings: Settings, console: Console) -> None:
     from residency.reports.contingency_page import contingency_sentences
     from residency.reports.health_page import health_sentences
-
     from residency.store.database import open_engine
     from residency.store.resilience_results import newest_contingency, newest_health
     from stack.credentials import database_url
