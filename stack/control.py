@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
+import psutil
+
 from residency.errors import InvalidInputError, ResidencyError
 from residency.settings import Settings
 from stack.environment import MARK
@@ -46,13 +48,21 @@ def end_plant(settings: Settings) -> str:
     except ProcessLookupError:
         # It ended between the look and the signal.
         return "The plant has just stopped."
-    while running_pid(settings) is not None:
+    # The lock is free a moment before the process is gone; both count as running.
+    while running_pid(settings) is not None or _is_alive(pid):
         if time.monotonic() - begun > _STOP_SECONDS:
             raise StopError(
                 f"the plant (pid {pid}) did not stop within {_STOP_SECONDS:.0f} s; see `residency logs plant`"
             )
         time.sleep(_POLL_SECONDS)
     return f"Stopped in {time.monotonic() - begun:.1f} s."
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def show_logs(
