@@ -63,6 +63,6 @@ def _newest_first(folder: Path) -> list[Path]:
 
 def _text(message: EmailMessage) -> str:
     body = message.get_body(("plain", "html"))
-    text = "" if body is None else str(body.get_content())
+    text = "" if body is None else str(body.get_content()).replace("\r\n", "\n")
     attached = [part.get_filename() or part.get_content_type() for part in message.iter_attachments()]
     return text + "".join(f"\n[attachment: {name}]" for name in attached)

@@ -187,13 +187,11 @@ def end_marked(variable: str, value: str, patience: float = 0.0) -> None:
     """
     deadline = time.monotonic() + patience
     while alive := [process for process in marked(variable, value) if process.pid != os.getpid()]:
-        if time.monotonic() < deadline:
-            time.sleep(_POLL_SECONDS)
-            continue
-        for process in alive:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        psutil.wait_procs(alive, timeout=_FORCED_SECONDS)
+        if time.monotonic() >= deadline:
+            for process in alive:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+        time.sleep(_POLL_SECONDS)
 
 
 def check_stop(stop: Event | None) -> None:
