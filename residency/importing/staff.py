@@ -55,7 +55,7 @@ def read_pgy_levels(
     """
     lines = list(people.lines())
     levels = {(line.id, first_year): line.pgy for _, line in lines if line.pgy is not None}
-    types = {line.id: line.type for _, line in lines}
+    types = {line.id: line.type for _, line in reversed(lines)}
     keys.check(years, "person")
     report_repeats(
         years,

@@ -15,7 +15,7 @@ _CLINIC_WEEKLY = (0.05, 2.0, 2.0, 1.0, 0.05, 4.0)
 """Own clinics a week by position in the clinic; everybody further has as many as the last."""
 
 _PRECEPTING_WEEKLY = (1.0, 2.0, 2.0, 2.0, 1.5, 3.5)
-_ADMINISTRATION = {"GME": ((0, 4), (1, 1)), "DFM": ((3, 2),)}
+_ADMINISTRATION = {"GME": ((0, 2),), "DFM": ((3, 1),)}
 """Administrative half-days a week: position in the clinic and how many."""
 
 _OFF_PATTERN = 1.5

@@ -26,7 +26,7 @@ PROCEDURES = {
 }
 """Name, credential and half-days of each procedure clinic."""
 
-_FACULTY_CLINICS_OF_TWELVE = 26
+_FACULTY_CLINICS_OF_TWELVE = 24
 _FURTHER_CLINICS = 6.4
 """Weekly clinics of their own that twelve faculty owe together, and what each further one adds."""
 

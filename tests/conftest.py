@@ -1,0 +1,322 @@
+"""What tests of several rooms share: random small programs, and a form in which programs compare."""
+
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from residency.program.calendar import CalendarDay, Period
+from residency.program.canonical import canonical
+from residency.program.records import (
+    ROLES,
+    SOURCES,
+    Absence,
+    Assignments,
+    CallShift,
+    CoverageRequirement,
+    DutyLog,
+    Person,
+    PgyLevel,
+    Program,
+    Service,
+    User,
+)
+from residency.program.vocabulary import (
+    AbsenceStatus,
+    AbsenceType,
+    ActivityClass,
+    CallKind,
+    CoverageRole,
+    DayType,
+    DutySetting,
+    FacultyRole,
+    Half,
+    Moonlighting,
+    PersonType,
+    ServiceKind,
+    UserRole,
+)
+
+FIRST_DAY = date(2026, 6, 22)
+DAYS = 20
+ZONES = ("Pacific/Honolulu", "Europe/London", "America/New_York", "Asia/Kolkata")
+
+one_line = (
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"),
+        min_size=1,
+        max_size=8,
+    )
+    | st.sampled_from(["=1+1", "'quoted'", '"a","b"', "-", "Ōlelo", "@x", "'=", "a;b", "true", "007"])
+).map(str.strip)
+one_line = one_line.filter(bool)
+many_lines = st.lists(one_line, min_size=1, max_size=3).map("\n".join)
+words = st.lists(
+    one_line.map(lambda text: text.replace(";", "").strip()).filter(bool), max_size=3, unique=True
+).map(lambda items: tuple(sorted(items)))
+skills = st.lists(st.sampled_from(["colposcopy", "vasectomy"]), unique=True).map(lambda s: tuple(sorted(s)))
+days = st.integers(0, DAYS - 1).map(lambda offset: FIRST_DAY + timedelta(days=offset))
+halves = st.sampled_from(Half)
+
+
+def maybe(strategy):
+    return st.none() | strategy
+
+
+@st.composite
+def people(draw, plain):
+    ids = draw(st.lists(one_line, min_size=1, max_size=5, unique=True))
+    found = []
+    for number, person_id in enumerate(ids):
+        person_type = draw(st.sampled_from(PersonType))
+        start = draw(maybe(days))
+        found.append(
+            Person(
+                id=person_id,
+                name=draw(many_lines),
+                type=person_type,
+                faculty_role=draw(maybe(st.sampled_from(FacultyRole)))
+                if person_type is PersonType.FACULTY
+                else None,
+                fte=draw(st.sampled_from([0.0, 0.1, 0.5, 0.8, 1.0, 0.3333])),
+                specialties=draw(words),
+                credentials=draw(skills),
+                email=draw(maybe(st.just(f"person{number}@example.org"))),
+                performs_procedures=draw(st.booleans()),
+                active_from=start,
+                active_to=draw(
+                    maybe(st.integers(0, 9).map(lambda n, s=start: (s or FIRST_DAY) + timedelta(n)))
+                ),
+                pseudonym=draw(st.just(f"P-{number}") if plain else maybe(st.just(f"P-{number}"))),
+            )
+        )
+    return found
+
+
+@st.composite
+def services(draw):
+    keys = draw(st.lists(one_line.map(lambda s: s[:10].strip()), min_size=1, max_size=4, unique=True))
+    return [
+        Service(
+            abbreviation=key,
+            name=f"{draw(many_lines)} {number}",
+            kind=draw(st.sampled_from(ServiceKind)),
+            load_category=draw(st.integers(1, 7)),
+            hours_am=draw(st.sampled_from([0.0, 4.0, 5.25, 6.0])),
+            hours_pm=draw(st.sampled_from([0.0, 4.5, 6.0, 8.75])),
+            start_am=draw(st.sampled_from([time(7), time(8, 30), time(6, 59, 59)])),
+            start_pm=draw(st.sampled_from([time(13), time(12, 45)])),
+            required_type=draw(maybe(st.sampled_from([PersonType.RESIDENT, PersonType.FACULTY]))),
+            required_role=draw(maybe(st.just(FacultyRole.CORE))) if number == 3 else None,
+            required_specialty=draw(maybe(one_line)) if number == 2 else None,
+            required_credential=draw(maybe(st.sampled_from(["colposcopy", "vasectomy"]))),
+            min_pgy=draw(maybe(st.integers(1, 4))),
+            needs_supervision=draw(st.booleans()),
+            supervision_units_pgy1=draw(st.integers(0, 3)),
+            supervision_units_other=draw(st.integers(0, 2)),
+            procedure_units=draw(st.sampled_from([0, 4])),
+            leave_eligible=draw(st.booleans()),
+            inpatient=draw(st.booleans()),
+            offsite=draw(st.booleans()),
+            clinic_location=draw(maybe(st.sampled_from(["North", "South"]))),
+        )
+        for number, key in enumerate(keys)
+    ]
+
+
+@st.composite
+def coverage(draw, keys):
+    patterns = draw(
+        st.sets(
+            st.tuples(
+                st.sampled_from(keys),
+                st.integers(0, 6) | days,
+                halves,
+                st.sampled_from([CoverageRole.PRIMARY, CoverageRole.SUPERVISING]),
+            ),
+            max_size=8,
+        )
+    )
+    found = []
+    for service, when, half, role in sorted(patterns, key=str):
+        minimum = draw(st.integers(0, 3))
+        weekly = isinstance(when, int)
+        start = draw(maybe(days)) if weekly else None
+        found.append(
+            CoverageRequirement(
+                service=service,
+                half=half,
+                minimum=minimum,
+                weekday=when if weekly else None,
+                day=None if weekly else when,
+                role=role,
+                maximum=draw(maybe(st.integers(0, 2).map(lambda more, least=minimum: least + more))),
+                valid_from=start,
+                valid_to=draw(
+                    maybe(st.integers(0, 9).map(lambda n, s=start: (s or FIRST_DAY) + timedelta(n)))
+                )
+                if weekly
+                else None,
+            )
+        )
+    return found
+
+
+@st.composite
+def assignments(draw, persons, kinds):
+    places = draw(
+        st.dictionaries(
+            st.tuples(st.integers(0, persons - 1), st.integers(0, DAYS - 1), st.integers(0, 1)),
+            st.tuples(
+                st.integers(0, kinds - 1),
+                st.integers(0, len(ROLES) - 1),
+                st.integers(0, len(SOURCES) - 1),
+                st.booleans(),
+            ),
+            max_size=25,
+        )
+    )
+    rows = [(*place, *held) for place, held in places.items()]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 7
+    return Assignments(
+        person=np.array(columns[0], np.int32),
+        service=np.array(columns[3], np.int32),
+        day=np.datetime64(FIRST_DAY, "D") + np.array(columns[1], "timedelta64[D]"),
+        half=np.array(columns[2], np.int8),
+        role=np.array(columns[4], np.int8),
+        source=np.array(columns[5], np.int8),
+        locked=np.array(columns[6], np.bool_),
+    )
+
+
+@st.composite
+def intervals(draw, ids):
+    """Intervals of people of which no two of one person overlap: at most one a day, over before the next."""
+    places = draw(st.sets(st.tuples(st.sampled_from(ids), days), max_size=5))
+    return [
+        (
+            person,
+            datetime.combine(day, time(draw(st.integers(0, 3)), draw(st.integers(0, 59))), UTC),
+            timedelta(seconds=draw(st.integers(1, 20 * 3600))),
+        )
+        for person, day in sorted(places)
+    ]
+
+
+@st.composite
+def absences(draw, ids):
+    found = {}
+    for person in draw(st.lists(st.sampled_from(ids), max_size=4)):
+        start = draw(st.integers(-20, DAYS).map(lambda offset: FIRST_DAY + timedelta(days=offset)))
+        length = draw(st.integers(0, 12))
+        start_half, end_half = draw(halves), draw(halves)
+        if length == 0 and (start_half, end_half) == (Half.PM, Half.AM):
+            end_half = Half.PM
+        absence = Absence(
+            person=person,
+            start_date=start,
+            end_date=start + timedelta(days=length),
+            type=draw(st.sampled_from(AbsenceType)),
+            status=draw(st.sampled_from(AbsenceStatus)),
+            start_half=start_half,
+            end_half=end_half,
+        )
+        found[(person, start, absence.end_date, start_half, end_half, absence.type)] = absence
+    return list(found.values())
+
+
+@st.composite
+def random_program(draw, plain=False):
+    staff, kinds = draw(people(plain)), draw(services())
+    ids, keys = [person.id for person in staff], [service.abbreviation for service in kinds]
+    residents = [person.id for person in staff if person.type is PersonType.RESIDENT]
+    levels = draw(
+        st.dictionaries(
+            st.tuples(st.sampled_from(residents), st.integers(2025, 2027)), st.integers(1, 8), max_size=5
+        )
+        if residents
+        else st.just({})
+    )
+    special = draw(
+        st.dictionaries(days, st.tuples(st.sampled_from(DayType), one_line, maybe(days)), max_size=3)
+    )
+    return canonical(
+        Program(
+            timezone=draw(st.sampled_from(ZONES)),
+            people=tuple(staff),
+            pgy_levels=tuple(PgyLevel(person, year, pgy) for (person, year), pgy in levels.items()),
+            services=tuple(kinds),
+            coverage=tuple(draw(coverage(keys))),
+            assignments=draw(assignments(len(staff), len(kinds))),
+            call_shifts=tuple(
+                CallShift(person, start, start + length, draw(st.sampled_from(CallKind)), draw(st.booleans()))
+                for person, start, length in draw(intervals(ids))
+            ),
+            absences=tuple(draw(absences(ids))),
+            duty_logs=tuple(
+                DutyLog(
+                    person,
+                    start,
+                    start + length,
+                    activity_class=draw(st.sampled_from(ActivityClass)),
+                    setting=draw(st.sampled_from(DutySetting)),
+                    call_kind=draw(maybe(st.sampled_from(CallKind))),
+                    moonlighting=draw(st.sampled_from(Moonlighting)),
+                    new_patient=draw(st.booleans()),
+                    voluntary_stay=draw(st.booleans()),
+                    reason=draw(maybe(many_lines)),
+                )
+                for person, start, length in draw(intervals(ids))
+            ),
+            users=tuple(
+                User(f"{name} {number}", f"user{number}@example.org", draw(st.sampled_from(UserRole)), person)
+                for number, (name, person) in enumerate(
+                    draw(st.lists(st.tuples(one_line, maybe(st.sampled_from(ids))), max_size=2))
+                )
+            ),
+            calendar=tuple(CalendarDay(day, *rest) for day, rest in special.items()),
+        )
+    )
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """A strategy: small canonical programs over twenty days around the turn of an academic year."""
+    return random_program()
+
+
+@pytest.fixture(scope="session")
+def named_programs():
+    """The same, everybody with a pseudonym."""
+    return random_program(plain=True)
+
+
+@pytest.fixture(scope="session")
+def program_days():
+    """The days the random programs speak of."""
+    return Period.horizon(FIRST_DAY, DAYS)
+
+
+@pytest.fixture(scope="session")
+def as_rows():
+    """A function that turns a program into plain values that compare, one entry for each field."""
+
+    def rows(program, without=()):
+        found = {column.name: getattr(program, column.name) for column in fields(program)}
+        found["assignments"] = list(
+            zip(
+                [program.people[row].id for row in program.assignments.person.tolist()],
+                [program.services[row].abbreviation for row in program.assignments.service.tolist()],
+                program.assignments.day.tolist(),
+                program.assignments.half.tolist(),
+                program.assignments.role.tolist(),
+                program.assignments.source.tolist(),
+                program.assignments.locked.tolist(),
+                strict=True,
+            )
+        )
+        return {name: value for name, value in found.items() if name not in without}
+
+    return rows
