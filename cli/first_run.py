@@ -4,8 +4,6 @@ import asyncio
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-
 from residency.settings import Settings
 
 SAMPLE_PEOPLE = 29
@@ -14,33 +12,33 @@ SAMPLE_SEED = 1
 _FLOWS = ("run_contingency_analysis", "periodic_health_check")
 
 
-def main_job(settings: Settings, console: Console, *, load_sample: bool = True) -> int:
+def main_job(settings: Settings, *, load_sample: bool = True) -> int:
     """Load the sample where there is no schedule, run both analyses on the worker and print the verdicts.
 
     Returns:
         The exit code: 0 when both flows completed, else 1.
     """
-    return asyncio.run(_main_job(settings, console, load_sample))
+    return asyncio.run(_main_job(settings, load_sample))
 
 
-async def _main_job(settings: Settings, console: Console, load_sample: bool) -> int:
+async def _main_job(settings: Settings, load_sample: bool) -> int:
     from cli.flow_runs import follow, start
 
     if load_sample:
-        await _load_sample(settings, console)
+        await _load_sample(settings)
     code = 0
     # The health check reuses the contingency report, so that one goes first.
     for flow in _FLOWS:
         ended = await follow((await start(flow, {})).id, echo=False)
         if not ended.succeeded:
-            console.print(f"{flow} did not complete: {ended.state}. {ended.message}")
+            print(f"{flow} did not complete: {ended.state}. {ended.message}")
             code = 1
     if code == 0:
-        await _print_verdicts(settings, console)
+        await _print_verdicts(settings)
     return code
 
 
-async def _load_sample(settings: Settings, console: Console) -> None:
+async def _load_sample(settings: Settings) -> None:
     from residency.importing.sample import sample_program
     from residency.store.database import open_engine
     from residency.store.program_writer import import_program
@@ -62,13 +60,13 @@ async def _load_sample(settings: Settings, console: Console) -> None:
             holidays=settings.holidays,
         )
         outcome = await import_program(engine, program, publish=True, actor="sample")
-    console.print(
-        f"Loaded a sample program of {outcome.people} people and {outcome.assignments} assignments, "
+    print(
+        f"Loaded a sample program of {outcome.people} people and {outcome.assignments:,} assignments, "
         f"published from {monday:%-d %b %Y}."
     )
 
 
-async def _print_verdicts(settings: Settings, console: Console) -> None:
+async def _print_verdicts(settings: Settings) -> None:
     from residency.reports.contingency_page import contingency_sentences
     from residency.reports.health_page import health_sentences
     from residency.store.database import open_engine
@@ -90,7 +88,8 @@ async def _print_verdicts(settings: Settings, console: Console) -> None:
         ),
     )
     for title, sentences, artifact in pages:
-        console.print(f"\n[bold]{title}[/bold]")
+        print(f"\n{title}")
         for sentence in sentences:
-            console.print(sentence, markup=False, highlight=False)
-        console.print(f"{settings.prefect_ui_url}/artifacts/key/{artifact}", highlight=False)
+            print(f"  {sentence}")
+        print(f"  {settings.prefect_ui_url}/artifacts/key/{artifact}")
+    print(flush=True)

@@ -45,7 +45,7 @@ def up(
         use_prefect(settings)
         from cli.first_run import main_job
 
-        return main_job(settings, console, load_sample=not no_sample)
+        return main_job(settings, load_sample=not no_sample)
 
     def say(sentence: str) -> None:
         console.print(sentence, soft_wrap=True)
