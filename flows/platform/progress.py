@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from prefect.artifacts import acreate_progress_artifact, aupdate_progress_artifact
 
@@ -17,12 +18,14 @@ async def progress_bar(description: str) -> AsyncGenerator[Callable[[float], Non
     """
     artifact_id = await acreate_progress_artifact(progress=0.0, description=description)
     loop = asyncio.get_running_loop()
-    updates: set[asyncio.Future[object]] = set()
+    updates: set[asyncio.Task[UUID]] = set()
     shown = 0.0
 
+    async def _update(progress: float) -> UUID:
+        return await aupdate_progress_artifact(artifact_id, progress=progress)
+
     def _show(share: float) -> None:
-        update = asyncio.ensure_future(aupdate_progress_artifact(artifact_id, progress=100.0 * share))
-        updates.add(update)
+        updates.add(loop.create_task(_update(100.0 * share)))
 
     def report(share: float) -> None:
         nonlocal shown

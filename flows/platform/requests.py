@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from prefect import get_client, task
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
+from prefect.states import Scheduled
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from residency.messaging.outbox import claim_flow_runs, mark_done
@@ -26,8 +27,12 @@ async def start_requested_flows(engine: AsyncEngine) -> int:
         for message_id, wish in wishes:
             deployment = await client.read_deployment_by_name(f"{wish.flow}/{wish.flow}")
             run = await client.create_flow_run_from_deployment(
-                deployment.id, parameters=wish.parameters, idempotency_key=wish.dedup_key
+                deployment.id,
+                parameters=wish.parameters,
+                state=Scheduled(scheduled_time=wish.run_at) if wish.run_at else None,
+                idempotency_key=wish.dedup_key,
             )
             await mark_done(connection, message_id, now)
-            get_run_logger().info("Started %s as run %s", wish.flow, run.id)
+            when = f" for {wish.run_at:%Y-%m-%d %H:%M} UTC" if wish.run_at else ""
+            get_run_logger().info("Asked for %s%s as run %s", wish.flow, when, run.id)
     return len(wishes)

@@ -10,7 +10,6 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
-from residency.store.snapshots import load_snapshot
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from flows.platform.policies import HEALTH_CHECK, QUARTER_HOURLY
@@ -25,6 +24,7 @@ from residency.reports.health_page import health_sentences, render_health
 from residency.resilience.health import ContingencyVerdict, assess
 from residency.resilience.results import HealthAssessment, HealthStatus
 from residency.store.resilience_results import contingency_standing, health_slot, save_health
+from residency.store.snapshots import load_snapshot
 
 _ALARMING = frozenset({HealthStatus.CRITICAL, HealthStatus.EMERGENCY})
 

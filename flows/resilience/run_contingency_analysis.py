@@ -12,8 +12,6 @@ from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
-from residency.store.program_loader import latest_change_count
-from residency.store.snapshots import LoadedSnapshot, load_snapshot
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from flows.platform.policies import CONTINGENCY, DAILY
@@ -29,7 +27,9 @@ from residency.resilience.contingency import analyze
 from residency.resilience.phase_transition import PhaseInputs
 from residency.resilience.results import ContingencyReport, PhaseRisk
 from residency.resilience.utilization import utilization
+from residency.store.program_loader import latest_change_count
 from residency.store.resilience_results import save_contingency
+from residency.store.snapshots import LoadedSnapshot, load_snapshot
 
 _CHANGES_WINDOW = timedelta(days=7)
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
@@ -13,9 +14,11 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from flows.platform.policies import ALERT
+from flows.platform.requests import start_requested_flows
 from flows.platform.run_end import record_cancellation, record_failure
 from flows.platform.task_run import task_run
 from residency.messaging.alerts import AlertOutcome, AlertRequest, raise_alert
+from residency.messaging.escalation import EscalationOutcome, escalate
 from residency.program.vocabulary import AlertLevel
 from residency.reports.markdown import escape
 from residency.store.idempotency import default_key
@@ -39,6 +42,15 @@ async def store_alert(
             raised_by=raised_by,
             now=datetime.now(UTC),
             webhook_configured=webhook_configured,
+        )
+
+
+@task(name="escalate alert", cache_policy=NO_CACHE)
+async def escalate_alert(engine: AsyncEngine, alert_id: UUID, webhook_configured: bool) -> EscalationOutcome:
+    """Raise an open alert by one level; see :func:`residency.messaging.escalation.escalate`."""
+    async with engine.begin() as connection:
+        return await escalate(
+            connection, alert_id, now=datetime.now(UTC), webhook_configured=webhook_configured
         )
 
 
@@ -78,6 +90,7 @@ async def send_resilience_alert(
     message: Annotated[str, Field(min_length=1, max_length=2000)],
     details: dict[str, Any] | None = None,
     idempotency_key: Annotated[str, Field(min_length=1, max_length=255)] | None = None,
+    escalates: UUID | None = None,
 ) -> dict[str, Any]:
     """Raise a resilience alert: in the app at once, by mail and webhook through the outbox.
 
@@ -87,11 +100,18 @@ async def send_resilience_alert(
         message: the sentence people read; it names no person.
         details: further facts for the application.
         idempotency_key: the same key and alert is answered as the first time.
+        escalates: the open alert to raise one level, unless it has been acknowledged; then the other
+            parameters only describe it. Every alert asks for this run of its own accord.
     """
     async with task_run("send_resilience_alert") as run:
+        if escalates is not None:
+            escalation = await escalate_alert(run.engine, escalates, run.webhook_configured)
+            await start_requested_flows(run.engine)
+            return await run.finish(escalation.result, escalation.model_dump(mode="json"))
         request = AlertRequest(level=level, category=category, message=message, details=details or {})
         key = idempotency_key or default_key(run.start.task, run.start.params, run.answers_for)
         outcome = await store_alert(run.engine, request, key, run.start.task, run.webhook_configured)
+        await start_requested_flows(run.engine)
         await publish_alert(request, outcome)
         get_run_logger().info("%s alert %s: %d told", level, outcome.alert_id, outcome.notified)
         return await run.finish("joined" if outcome.joined else "raised", outcome.model_dump(mode="json"))

@@ -11,25 +11,27 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from residency.errors import NotFoundError
-from residency.messaging.outbox import put
+from residency.messaging.outbox import FlowRunRequest, put, request_flow_run
 from residency.program.vocabulary import AlertLevel, UserRole
 from residency.store import idempotency
 from residency.store.tables import Delivery, Notification, ResilienceAlert, UserRow
 
 _JOIN_WINDOW = timedelta(hours=1)
-_ESCALATE_AFTER = {
+ESCALATE_AFTER = {
     AlertLevel.WARNING: timedelta(minutes=60),
     AlertLevel.CRITICAL: timedelta(minutes=15),
     AlertLevel.EMERGENCY: timedelta(minutes=5),
 }
-_PRIORITY = {
+"""How long an alert waits for an acknowledgement before it rises one level; an emergency is sent again."""
+
+PRIORITY = {
     AlertLevel.INFO: "low",
     AlertLevel.WARNING: "normal",
     AlertLevel.CRITICAL: "high",
     AlertLevel.EMERGENCY: "high",
 }
 _RECIPIENT_ROLES = (UserRole.ADMIN, UserRole.COORDINATOR)
-_SCOPE = "send_resilience_alert"
+ALERT_FLOW = "send_resilience_alert"
 
 
 class AlertRequest(BaseModel):
@@ -87,18 +89,23 @@ async def raise_alert(
         NotFoundError: if no active administrator or coordinator exists, because an alert that nobody can
             read is not an alert.
     """
-    answered = await idempotency.begin(connection, _SCOPE, key, request.model_dump(mode="json"), now)
+    answered = await idempotency.begin(connection, ALERT_FLOW, key, request.model_dump(mode="json"), now)
     if answered is not None:
         return AlertOutcome.model_validate(answered)
-    await connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:alert, 0))"),
-        {"alert": f"{_SCOPE}:{request.category}:{request.level}"},
-    )
+    await lock_category(connection, request.category)
     outcome = await _join(connection, request, now)
     if outcome is None:
         outcome = await _open(connection, request, raised_by, now, webhook_configured)
-    await idempotency.complete(connection, _SCOPE, key, outcome.model_dump(mode="json"), now)
+    await idempotency.complete(connection, ALERT_FLOW, key, outcome.model_dump(mode="json"), now)
     return outcome
+
+
+async def lock_category(connection: AsyncConnection, category: str) -> None:
+    """Let one transaction at a time open, join or raise the alerts of a category."""
+    await connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:alert, 0))"),
+        {"alert": f"{ALERT_FLOW}:{category}"},
+    )
 
 
 async def _join(connection: AsyncConnection, request: AlertRequest, now: datetime) -> AlertOutcome | None:
@@ -133,8 +140,9 @@ async def _open(
     now: datetime,
     webhook_configured: bool,
 ) -> AlertOutcome:
-    escalate_after = _ESCALATE_AFTER.get(request.level)
     alert_id = uuid4()
+    wait = ESCALATE_AFTER.get(request.level)
+    escalates_at = now + wait if wait else None
     await connection.execute(
         insert(ResilienceAlert).values(
             id=alert_id,
@@ -146,9 +154,11 @@ async def _open(
             raised_at=now,
             last_raised_at=now,
             joins_until=now + _JOIN_WINDOW,
-            next_escalation_at=now + escalate_after if escalate_after else None,
+            next_escalation_at=escalates_at,
         )
     )
+    if escalates_at is not None:
+        await request_escalation(connection, alert_id, request, escalates_at)
     by_email = request.level is not AlertLevel.INFO
     notified = await notify_administrators(
         connection,
@@ -156,7 +166,7 @@ async def _open(
         subject=f"{request.level.capitalize()}: {request.category.replace('_', ' ')}",
         body=request.message,
         data={"alert_id": str(alert_id), "level": request.level, "details": request.details},
-        priority=_PRIORITY[request.level],
+        priority=PRIORITY[request.level],
         dedup_key=f"alert:{alert_id}",
         by_email=by_email,
         now=now,
@@ -174,6 +184,26 @@ async def _open(
         notified=notified,
         emails_queued=notified if by_email else 0,
         webhooks_queued=int(webhook_configured),
+    )
+
+
+async def request_escalation(
+    connection: AsyncConnection, alert_id: UUID, request: AlertRequest, at: datetime
+) -> None:
+    """Wish for the run that raises the alert's level at an instant, should nobody have acknowledged it."""
+    await request_flow_run(
+        connection,
+        FlowRunRequest(
+            flow=ALERT_FLOW,
+            parameters={
+                "level": request.level,
+                "category": request.category,
+                "message": request.message,
+                "escalates": str(alert_id),
+            },
+            dedup_key=f"alert:{alert_id}:escalation:{at.isoformat()}",
+            run_at=at,
+        ),
     )
 
 

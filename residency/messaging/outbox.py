@@ -15,13 +15,14 @@ FLOW_RUN_TOPIC = "flow_run"
 
 
 class FlowRunRequest(BaseModel):
-    """The wish that a flow be run; ``dedup_key`` makes it happen once."""
+    """The wish that a flow be run, at once or at ``run_at``; ``dedup_key`` makes it happen once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     flow: str
     parameters: dict[str, Any]
     dedup_key: str
+    run_at: datetime | None = None
 
 
 async def put(connection: AsyncConnection, topic: str, dedup_key: str, payload: dict[str, Any]) -> bool:

@@ -2,12 +2,14 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, insert, select, update
 
 from residency.errors import ConflictError, InvalidInputError, NotFoundError
 from residency.messaging.alerts import AlertRequest, raise_alert
+from residency.messaging.escalation import acknowledge, escalate, open_alerts
 from residency.program.vocabulary import AlertLevel, UserRole
 from residency.store.tables import (
     Delivery,
@@ -173,3 +175,85 @@ async def test_the_same_key_many_times_at_once_takes_effect_once(staffed):
     assert len({outcome.alert_id for outcome in outcomes}) == 1
     async with staffed.connect() as connection:
         assert await connection.scalar(select(ResilienceAlert.occurrences)) == 1
+
+
+async def escalated(engine, alert_id, now):
+    async with engine.begin() as connection:
+        return await escalate(connection, alert_id, now=now, webhook_configured=False)
+
+
+async def test_an_unacknowledged_warning_rises_to_critical_then_emergency_and_is_sent_again(staffed):
+    alert = await raised(staffed, warning(), "k1")
+    now = NOW
+    for minutes, result, level in (
+        (60, "raised", AlertLevel.CRITICAL),
+        (15, "raised", AlertLevel.EMERGENCY),
+        (5, "repeated", AlertLevel.EMERGENCY),
+        (5, "repeated", AlertLevel.EMERGENCY),
+    ):
+        early = await escalated(staffed, alert.alert_id, now + timedelta(minutes=minutes, seconds=-1))
+        assert early.result == "early"
+        now += timedelta(minutes=minutes)
+        outcome = await escalated(staffed, alert.alert_id, now)
+        assert (outcome.result, outcome.level, outcome.notified) == (result, level, 2)
+    assert await count(staffed, Notification) == 2 * 5
+    async with staffed.connect() as connection:
+        wishes = (
+            await connection.scalars(
+                select(OutboxMessage.payload["run_at"].astext)
+                .where(OutboxMessage.topic == "flow_run")
+                .order_by(OutboxMessage.created_at)
+            )
+        ).all()
+    minutes_after = [(datetime.fromisoformat(at) - NOW) / timedelta(minutes=1) for at in wishes]
+    assert minutes_after == [60, 75, 80, 85, 90]
+
+
+async def test_escalating_twice_at_one_instant_tells_nobody_twice(staffed):
+    alert = await raised(staffed, warning(), "k1")
+    due = NOW + timedelta(minutes=60)
+    outcomes = await asyncio.gather(*(escalated(staffed, alert.alert_id, due) for _ in range(4)))
+    assert sorted(outcome.result for outcome in outcomes) == ["early", "early", "early", "raised"]
+    assert await count(staffed, Notification) == 4
+
+
+async def test_an_acknowledged_alert_escalates_no_further(staffed):
+    alert = await raised(staffed, warning(), "k1")
+    async with staffed.begin() as connection:
+        await acknowledge(connection, alert.alert_id, "coordinator", NOW)
+        assert await open_alerts(connection) == []
+    outcome = await escalated(staffed, alert.alert_id, NOW + timedelta(hours=2))
+    assert outcome.result == "closed"
+    assert await count(staffed, Notification) == 2
+
+
+async def test_an_alert_that_would_double_an_open_one_of_the_higher_level_is_merged_into_it(staffed):
+    lower = await raised(staffed, warning(), "k1")
+    higher = await raised(staffed, warning(level=AlertLevel.CRITICAL), "k2", now=NOW + timedelta(minutes=50))
+    outcome = await escalated(staffed, lower.alert_id, NOW + timedelta(minutes=60))
+    assert outcome.result == "merged"
+    async with staffed.connect() as connection:
+        (remaining,) = await open_alerts(connection)
+    assert (remaining.id, remaining.occurrences) == (higher.alert_id, 2)
+
+
+@pytest.mark.parametrize(
+    ("user", "error"), [("former", NotFoundError), ("nobody", NotFoundError), ("admin", ConflictError)]
+)
+async def test_only_an_active_user_acknowledges_and_only_an_open_alert(staffed, user, error):
+    alert = await raised(staffed, warning(), "k1")
+    async with staffed.begin() as connection:
+        await connection.execute(
+            update(ResilienceAlert).values(status="open" if error is NotFoundError else "resolved")
+        )
+    with pytest.raises(error):
+        async with staffed.begin() as connection:
+            await acknowledge(connection, alert.alert_id, user, NOW)
+
+
+async def test_an_unknown_alert_is_not_found(staffed):
+    with pytest.raises(NotFoundError):
+        await escalated(staffed, uuid4(), NOW)
+    async with staffed.begin() as connection:
+        with pytest.raises(NotFoundError):
+            await acknowledge(connection, uuid4(), "admin", NOW)

@@ -152,7 +152,7 @@ async def test_the_analysis_uses_the_health_check_s_standing(scheduled, deployed
     assert check["data"]["phase_risk"] == report["data"]["phase_risk"]
 
 
-async def test_the_alert_flow_raises_joins_and_replays(scheduled):
+async def test_the_alert_flow_raises_joins_and_replays(scheduled, deployed):
     raised = await send_resilience_alert(**ALERT, idempotency_key="one")
     joined = await send_resilience_alert(**ALERT, idempotency_key="two")
     replayed = await send_resilience_alert(**ALERT, idempotency_key="one")
@@ -162,7 +162,28 @@ async def test_the_alert_flow_raises_joins_and_replays(scheduled):
     assert len(await rows(scheduled, Notification)) == raised["data"]["notified"]
 
 
-async def test_a_key_used_for_another_alert_fails_at_once_without_a_retry(scheduled):
+async def test_an_alert_asks_for_its_own_escalation_which_then_raises_it(scheduled, deployed):
+    raised = await send_resilience_alert(**ALERT)
+    alert_id = raised["data"]["alert_id"]
+    async with get_client() as client:
+        (follow_up,) = [
+            run
+            for run in await client.read_flow_runs(limit=200)
+            if run.parameters.get("escalates") == alert_id
+        ]
+    (alert,) = await rows(scheduled, ResilienceAlert)
+    assert abs(follow_up.expected_start_time - alert.next_escalation_at) < timedelta(seconds=1)
+    early = await send_resilience_alert(**follow_up.parameters)
+    assert early["status"] == "early"
+    async with scheduled.begin() as connection:
+        await connection.execute(
+            ResilienceAlert.__table__.update().values(next_escalation_at=datetime.now(UTC))
+        )
+    risen = await send_resilience_alert(**follow_up.parameters)
+    assert (risen["status"], risen["data"]["level"]) == ("raised", "critical")
+
+
+async def test_a_key_used_for_another_alert_fails_at_once_without_a_retry(scheduled, deployed):
     await send_resilience_alert(**ALERT, idempotency_key="one")
     with pytest.raises(ConflictError):
         await send_resilience_alert(**{**ALERT, "category": "health_check"}, idempotency_key="one")
