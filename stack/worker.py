@@ -4,6 +4,7 @@ import signal
 import time
 from contextlib import suppress
 from pathlib import Path
+from socket import gethostname
 from threading import Event
 
 import psutil
@@ -14,7 +15,6 @@ from stack.prefect_api import POOL, prefect_api
 from stack.process import Child, Program, wait_until
 
 NAME = "worker"
-WORKER = "residency-worker"
 _START_SECONDS = 60.0
 _CRASH_SECONDS = 10.0
 _REPORT_SECONDS = 1.0
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.1
 def launch_worker(settings: Settings, log: Path) -> Child:
     """Start the worker; it is not ready yet."""
     command = [str(scripts_folder() / "prefect"), "worker", "start", "--pool", POOL, "--type", "process"]
-    command += ["--limit", str(settings.worker_limit), "--name", WORKER]
+    command += ["--limit", str(settings.worker_limit), "--name", worker_name(settings)]
     return Child(
         Program(
             name=NAME,
@@ -39,6 +39,11 @@ def launch_worker(settings: Settings, log: Path) -> Child:
             stop_seconds=10.0,
         )
     )
+
+
+def worker_name(settings: Settings) -> str:
+    """The worker's name: with this machine's on a server that workers of other machines may share."""
+    return "residency-worker" if settings.prefect_api_url is None else f"residency-worker-{gethostname()}"
 
 
 def stop_worker(child: Child) -> None:
@@ -103,5 +108,6 @@ def wait_for_worker(settings: Settings, child: Child, stop: Event | None = None)
     """
     with prefect_api(settings) as api:
         # Compared with itself rather than with our clock, which need not be the server's.
-        before = api.online_workers().get(WORKER)
-        wait_until(lambda: api.online_workers().get(WORKER, before) != before, child, _START_SECONDS, stop)
+        name = worker_name(settings)
+        before = api.online_workers().get(name)
+        wait_until(lambda: api.online_workers().get(name, before) != before, child, _START_SECONDS, stop)

@@ -1,0 +1,475 @@
+import json
+import os
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from residency.settings import Settings
+from stack.environment import MARK
+from stack.home import postgres_folder
+from stack.ports import PortsBusyError, check_ports, needed_ports
+from stack.service_user import service_user
+
+pytestmark = pytest.mark.timeout(300)
+
+RESIDENCY = Path(sys.executable).parent / "residency"
+
+
+class Plant:
+    """One home on free ports, spoken to by the command line alone."""
+
+    def __init__(self, home: Path, settings: Settings) -> None:
+        self.settings = settings
+        self.environment = {
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("RESIDENCY_", "PREFECT_"))
+            },
+            "RESIDENCY_HOME": str(home),
+            **{
+                f"RESIDENCY_{name.upper()}": str(getattr(settings, name))
+                for name in ("postgres_port", "prefect_port", "mail_port", "s3_port")
+            },
+        }
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [RESIDENCY, *words],
+            env=self.environment,
+            cwd=self.settings.home.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str, code: int = 0) -> str:
+        with self.start(*words) as started:
+            output, errors = started.communicate(timeout=200)
+        assert started.returncode == code, output + errors
+        return output + errors
+
+    def up(self, *words: str) -> str:
+        return self.run("up", "--no-main-job", *words)
+
+    def status(self):
+        return json.loads(self.run("status", "--json"))
+
+    def part(self, key):
+        return next(part for part in self.status()["parts"] if part["key"] == key)
+
+    def ask(self, path, body=None):
+        return httpx.post(f"{self.settings.prefect_url}{path}", json=body or {}, timeout=10).json()
+
+    def processes(self) -> list[str]:
+        """Every living process of this plant: by its mark, its folder or its ports."""
+        numbers = {str(port.number) for port in needed_ports(self.settings)}
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess):
+                command = process.cmdline()
+                marked = False
+                with suppress(psutil.AccessDenied):
+                    marked = process.environ().get(MARK) == str(self.settings.home)
+                named = any(str(self.settings.home) in word or word in numbers for word in command)
+                if (marked or named) and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(f"{process.pid} {' '.join(command)}")
+        return found
+
+
+@contextmanager
+def plant_in(home: Path):
+    for first in range(35_000, 44_000, 50):
+        settings = Settings(
+            _env_file=None,
+            home=home,
+            s3_port=first,
+            postgres_port=first + 10,
+            prefect_port=first + 11,
+            mail_port=first + 12,
+        )
+        with suppress(PortsBusyError):
+            check_ports(settings)
+            break
+    plant = Plant(home, settings)
+    try:
+        yield plant
+    finally:
+        plant.run("down")
+        outside = postgres_folder(settings, service_user("residency"))
+        if not outside.is_relative_to(home):
+            shutil.rmtree(outside.parent, ignore_errors=True)
+
+
+@pytest.fixture
+def new_plant():
+    """A plant that never ran, in a folder that every user may pass."""
+    root = Path(tempfile.mkdtemp(prefix="residency-plant-"))
+    root.chmod(0o711)
+    with plant_in(root / "home") as plant:
+        yield plant
+    shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def plant():
+    """A plant that is up, started for the first time and left in the background."""
+    root = Path(tempfile.mkdtemp(prefix="residency-plant-"))
+    root.chmod(0o711)
+    with plant_in(root / "home") as plant:
+        begun = time.monotonic()
+        plant.first_output = plant.up("--detach")
+        plant.first_seconds = time.monotonic() - begun
+        yield plant
+    assert plant.processes() == []
+    shutil.rmtree(root)
+
+
+def eventually(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_the_first_start_is_quick_and_says_what_it_does(plant):
+    assert plant.first_seconds < 120
+    lines = plant.first_output.splitlines()
+    starts = [
+        "PostgreSQL 18",
+        "Database schema",
+        "S3 store ready",
+        "mail sink ready",
+        "Prefect server 3.8",
+        "Deployed 3",
+    ]
+    positions = [next(i for i, line in enumerate(lines) if line.startswith(start)) for start in starts]
+    assert positions == sorted(positions)
+    assert lines[positions[-1] + 1].startswith("worker ready")
+
+
+def test_status_names_every_part_its_process_and_its_address(plant):
+    status = plant.status()
+    assert status["state"] == "ready"
+    assert [part["key"] for part in status["parts"]] == ["postgres", "s3", "mail", "prefect", "worker"]
+    assert {part["state"] for part in status["parts"]} == {"ready"}
+    for part in status["parts"]:
+        assert psutil.pid_exists(part["pid"])
+    shown = plant.run("status")
+    assert f"127.0.0.1:{plant.settings.postgres_port}" in shown
+    assert str(status["parts"][0]["pid"]) in shown
+
+
+def test_doctor_finds_every_part_well(plant):
+    findings = {each["check"]: each for each in json.loads(plant.run("doctor", "--json"))}
+    assert {name for name, each in findings.items() if not each["ok"]} == set()
+    for name in ("database", "Prefect server", "S3 store", "mail"):
+        assert findings[name]["latency_ms"] > 0
+    assert findings["database"]["version"].startswith("18")
+    assert findings["Prefect server"]["version"].startswith("3.8")
+
+
+def test_a_second_plant_in_the_same_home_is_refused(plant):
+    output = plant.run("up", "--detach", code=1)
+    assert f"already running, pid {plant.status()['pid']}" in output
+    assert plant.status()["state"] == "ready"
+
+
+def test_another_home_on_the_same_ports_is_refused_with_every_port_and_starts_nothing(plant, tmp_path):
+    other = Plant(tmp_path / "other", plant.settings.model_copy(update={"home": tmp_path / "other"}))
+    other.environment["RESIDENCY_HOME"] = str(tmp_path / "other")
+    output = other.run("up", "--detach", code=1)
+    named = [line for line in output.splitlines() if "is in use" in line]
+    assert len(named) == len(needed_ports(plant.settings)) == 13
+    for port in needed_ports(plant.settings):
+        assert any(f"port {port.number} for " in line and f"set {port.setting}" in line for line in named)
+    assert [each for each in other.processes() if str(tmp_path) in each] == []
+    assert not (tmp_path / "other" / "postgres").exists()
+    assert not (tmp_path / "other" / "s3").exists()
+
+
+def test_the_queues_have_their_limits_and_their_order(plant):
+    queues = plant.ask("/work_pools/residency/queues/filter", {"limit": 50})
+    assert [
+        (each["name"], each["concurrency_limit"]) for each in sorted(queues, key=lambda q: q["priority"])
+    ] == [
+        ("resilience", 4),
+        ("notifications", 1),
+        ("security", 1),
+        ("compliance", 1),
+        ("exports", 2),
+        ("metrics", 2),
+        ("default", 2),
+        ("cleanup", 1),
+        ("maintenance", 1),
+    ]
+
+
+def test_the_browser_is_told_the_right_address_and_metrics_are_on(plant):
+    root = plant.settings.prefect_ui_url
+    assert httpx.get(f"{root}/ui-settings").json()["api_url"] == plant.settings.prefect_url
+    assert "prefect" in httpx.get(f"{root}/api/metrics").text
+
+
+def test_no_secret_is_in_any_log_command_line_or_output(plant):
+    content = json.loads((plant.settings.home / "credentials.json").read_text())
+    assert len(content) == 6
+    seen = (
+        plant.first_output + plant.run("doctor") + plant.run("status") + plant.run("logs", "--lines", "500")
+    )
+    for log in plant.settings.logs.iterdir():
+        seen += log.read_text()
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess):
+            seen += " ".join(process.cmdline())
+    assert [name for name, secret in content.items() if secret in seen] == []
+
+
+def test_block_secrets_are_unreadable_in_prefects_own_database(plant):
+    stored = plant.ask("/block_documents/filter", {"include_secrets": False})
+    block = next(each for each in stored if each["name"] == "residency")
+    assert set(block["data"]["url"]) == {"*"}
+    assert block["data"]["timezone"] == plant.settings.timezone
+
+
+def test_every_file_with_a_secret_is_private(plant):
+    content = json.loads((plant.settings.home / "credentials.json").read_text())
+    for path in plant.settings.home.rglob("*"):
+        if "postgres" in path.parts or not path.is_file():
+            continue
+        text = path.read_bytes().decode(errors="ignore")
+        if any(secret in text for secret in content.values()):
+            assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_mail_is_kept_listed_and_shown(plant):
+    with smtplib.SMTP("127.0.0.1", plant.settings.mail_port) as client:
+        client.sendmail(
+            "a@example.org", ["b@example.org"], "To: b@example.org\r\nSubject: hello\r\n\r\nText.\r\n"
+        )
+    listed = json.loads(plant.run("mail", "--json"))
+    assert (listed[0]["to"], listed[0]["subject"]) == ("b@example.org", "hello")
+    assert "Subject: hello\n\nText." in plant.run("mail", "show", "1")
+    assert "hello" in plant.run("mail")
+    assert "there are 1" in plant.run("mail", "show", "7", code=2)
+
+
+def test_logs_show_the_end_and_follow(plant):
+    assert "database system is ready" in plant.run("logs", "postgres", "--lines", "200")
+    assert len(plant.run("logs", "plant", "--lines", "2").splitlines()) == 2
+    assert "one of plant, postgres" in plant.run("logs", "nonsense", code=2)
+    with plant.start("logs", "mail", "--follow", "--lines", "0") as following:
+        time.sleep(1.5)
+        with (plant.settings.logs / "mail.log").open("a") as log:
+            log.write("something new\n")
+        assert following.stdout.readline() == "something new\n"
+        following.send_signal(signal.SIGINT)
+
+
+def test_a_killed_part_comes_back(plant):
+    for key in ("mail", "postgres", "worker"):
+        pid = plant.part(key)["pid"]
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda key=key, pid=pid: plant.part(key)["pid"] not in {pid, None})
+        eventually(lambda key=key: plant.part(key)["state"] == "ready")
+    eventually(lambda: all(each["ok"] for each in json.loads(_doctor(plant))))
+    assert "ended with exit code -9; starting it again" in plant.run("logs", "plant")
+
+
+def _doctor(plant):
+    with plant.start("doctor", "--json") as started:
+        return started.communicate(timeout=100)[0]
+
+
+_SLOW = """
+import asyncio, os, sys
+from pathlib import Path
+from prefect import flow
+
+@flow
+async def slow():
+    Path(os.environ["HERE"], "begun").write_text(str(os.getpid()))
+    await asyncio.sleep(120)
+
+if __name__ == "__main__":
+    from prefect.deployments import run_deployment
+    flow.from_source(source=sys.argv[1], entrypoint="slow.py:slow").deploy(
+        name="slow", work_pool_name="residency",
+        job_variables={"command": "python -m prefect.engine", "env": {"HERE": sys.argv[1]}},
+    )
+    print(run_deployment("slow/slow", timeout=0).id)
+"""
+
+
+def start_slow_run(plant, folder):
+    """Start a run that lasts; its id, once it runs, and the process it runs in."""
+    (folder / "slow.py").write_text(_SLOW)
+    (folder / "begun").unlink(missing_ok=True)
+    environment = {
+        **plant.environment,
+        "PREFECT_API_URL": plant.settings.prefect_url,
+        "PREFECT_HOME": str(folder),
+    }
+    started = subprocess.run(
+        [sys.executable, "slow.py", str(folder)],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    eventually(lambda: (folder / "begun").exists() and (folder / "begun").read_text())
+    return started.stdout.split()[-1], int((folder / "begun").read_text())
+
+
+def state_of(plant, run):
+    return httpx.get(f"{plant.settings.prefect_url}/flow_runs/{run}").json()["state"]["type"]
+
+
+def test_a_run_under_way_is_ended_and_reported_by_down_and_by_the_next_start_after_a_kill(plant, tmp_path):
+    run, process = start_slow_run(plant, tmp_path)
+    assert "Stopped in" in plant.run("down")
+    assert plant.processes() == []
+    assert not psutil.pid_exists(process)
+    assert "nothing is running" in plant.run("down").lower()
+    assert plant.run("status").startswith("Nothing is running")
+    for port in needed_ports(plant.settings):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", port.number)) != 0
+
+    begun = time.monotonic()
+    output = plant.up("--detach")
+    assert time.monotonic() - begun < 30
+    assert "Flows are deployed as they stand" in output
+    assert "Settled" not in output
+    assert state_of(plant, run) == "CRASHED"
+
+    run, process = start_slow_run(plant, tmp_path)
+    os.kill(plant.status()["pid"], signal.SIGKILL)
+    output = plant.up("--detach")
+    assert "Settled 1 runs that a killed plant had left" in output
+    assert state_of(plant, run) == "CRASHED"
+    assert not psutil.pid_exists(process)
+
+
+def test_a_lost_deployment_is_deployed_again(plant):
+    found = plant.ask("/deployments/filter")
+    alert = next(each for each in found if each["name"] == "send_resilience_alert")
+    httpx.delete(f"{plant.settings.prefect_url}/deployments/{alert['id']}").raise_for_status()
+    assert "not deployed: send_resilience_alert" in plant.run("doctor", code=1)
+    plant.run("down")
+    assert "Deployed" in plant.up("--detach")
+    assert "send_resilience_alert" in {each["name"] for each in plant.ask("/deployments/filter")}
+
+
+@pytest.mark.parametrize(
+    ("number", "seconds"),
+    [
+        (signal.SIGTERM, 0.3),
+        (signal.SIGTERM, 1.5),
+        (signal.SIGTERM, 4.0),
+        (signal.SIGTERM, 9.0),
+        (signal.SIGINT, 2.5),
+        (signal.SIGHUP, 6.0),
+        (signal.SIGKILL, 2.0),
+        (signal.SIGKILL, 9.0),
+    ],
+)
+def test_a_signal_at_any_time_of_the_first_start_leaves_no_process(new_plant, number, seconds):
+    with new_plant.start("up", "--no-main-job") as started:
+        time.sleep(seconds)
+        started.send_signal(number)
+        output, errors = started.communicate(timeout=60)
+        if number == signal.SIGKILL:
+            eventually(lambda: new_plant.processes() == [], 60)
+        else:
+            # Before our handlers are in place nothing was started, and the signal does its usual work.
+            assert started.returncode in {130, -number if seconds < 1 else 130}, output + errors
+            assert new_plant.processes() == [], output + errors
+    assert new_plant.run("status").startswith("Nothing is running")
+
+
+def test_ctrl_c_after_the_start_stops_in_order_and_counts_as_success(new_plant):
+    with new_plant.start("up", "--no-main-job") as started:
+        seen = []
+        for line in started.stdout:
+            seen.append(line)
+            if "Press Ctrl-C to stop" in line:
+                break
+        started.send_signal(signal.SIGINT)
+        output, errors = started.communicate(timeout=60)
+    assert started.returncode == 0, "".join(seen) + output + errors
+    stopped = [line.split(" stopped")[0] for line in output.splitlines() if " stopped" in line]
+    assert stopped == ["worker", "Prefect server", "mail sink", "S3 store", "PostgreSQL"]
+    assert new_plant.processes() == []
+
+
+def test_once_ends_by_itself(new_plant):
+    assert "PostgreSQL stopped" in new_plant.up("--once")
+    assert new_plant.processes() == []
+
+
+def test_a_part_that_cannot_start_ends_the_plant_with_its_log_and_where_it_is(new_plant):
+    data = new_plant.settings.home / "postgres"
+    data.mkdir(parents=True, mode=0o711)
+    new_plant.settings.home.chmod(0o711)
+    (data / "PG_VERSION").write_text("18\n")
+    user = service_user("residency")
+    if user is not None:
+        os.chown(data, user.uid, user.gid)
+    data.chmod(0o700)
+    output = new_plant.run("up", "--no-main-job", code=1)
+    assert "PostgreSQL ended with exit code 2 before it was ready" in output
+    assert "could not access the server configuration file" in output
+    assert "logs/postgres.log" in output
+    assert new_plant.processes() == []
+
+
+def test_an_external_part_that_does_not_answer_is_named_before_anything_starts(new_plant):
+    new_plant.environment["RESIDENCY_SMTP_URL"] = "smtp://user:hidden@127.0.0.1:9"
+    output = new_plant.run("up", "--no-main-job", code=1)
+    assert "the mail server at 127.0.0.1:9 does not answer" in output
+    assert "RESIDENCY_SMTP_URL" in output
+    assert "hidden" not in output
+    assert not (new_plant.settings.home / "postgres").exists()
+
+
+def test_external_parts_are_used_instead_of_started(plant, new_plant):
+    content = json.loads((plant.settings.home / "credentials.json").read_text())
+    owner = f"residency_owner:{content['owner_password']}"
+    new_plant.environment |= {
+        "RESIDENCY_DATABASE_URL": f"postgresql://{owner}@127.0.0.1:{plant.settings.postgres_port}/residency",
+        "RESIDENCY_PREFECT_API_URL": plant.settings.prefect_url,
+        "RESIDENCY_S3_ENDPOINT_URL": f"http://127.0.0.1:{plant.settings.s3_port}",
+        "RESIDENCY_S3_ACCESS_KEY_ID": content["s3_access_key_id"],
+        "RESIDENCY_S3_SECRET_ACCESS_KEY": content["s3_secret_access_key"],
+        "RESIDENCY_SMTP_URL": f"smtp://127.0.0.1:{plant.settings.mail_port}",
+    }
+    output = new_plant.up("--detach")
+    assert "External PostgreSQL 18" in output
+    assert "External Prefect server 3.8" in output
+    states = {part["key"]: part["state"] for part in new_plant.status()["parts"]}
+    assert states == {
+        "worker": "ready",
+        "postgres": "external",
+        "s3": "external",
+        "mail": "external",
+        "prefect": "external",
+    }
+    findings = json.loads(new_plant.run("doctor", "--json"))
+    assert {each["check"] for each in findings if not each["ok"]} == set()
+    assert content["owner_password"] not in output + new_plant.run("status") + json.dumps(findings)
+    new_plant.run("down")
+    assert plant.status()["state"] == "ready"
