@@ -1,5 +1,6 @@
 """When people can work: employment, absences, recovery and post-call rest on the dense row of half-days."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -85,7 +86,8 @@ def _merged_in_house(call_shifts: Sequence[CallShift]) -> list[tuple[str, dateti
 
 
 def _minute(instant: datetime) -> int:
-    return int(instant.timestamp()) // 60
+    """The first whole minute since 1970 UTC that is not before an instant."""
+    return math.ceil(instant.timestamp() / 60)
 
 
 def block_starts(period: Period, timezone: str) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ from residency.program.records import (
 from residency.program.vocabulary import LEARNER_TYPES, Half, PersonType, ServiceKind
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(data=st.data())
 def test_uncounted_assignments_are_those_of_ineligible_people(programs, as_rows, data):
     program = data.draw(programs)

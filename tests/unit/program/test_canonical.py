@@ -1,0 +1,96 @@
+"""One order of rows for equal programs, and a fingerprint of the schedule alone."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from residency.errors import InvalidInputError
+from residency.program.canonical import canonical, schedule_hash
+from residency.program.extent import first_academic_year, program_period
+from residency.program.records import CoverageRequirement, Person, Program, Service
+from residency.program.vocabulary import Half, PersonType, ServiceKind
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_shuffled_rows_come_back_in_one_order(programs, as_rows, data):
+    program = data.draw(programs)
+    people = data.draw(st.permutations(range(len(program.people))))
+    services = data.draw(st.permutations(range(len(program.services))))
+    rows = program.assignments
+    moved = replace(
+        rows,
+        person=np.argsort(people).astype(np.int32)[rows.person],
+        service=np.argsort(services).astype(np.int32)[rows.service],
+    )
+    order = np.array(data.draw(st.permutations(range(len(rows)))), np.intp)
+    shuffled = replace(
+        program,
+        people=tuple(program.people[row] for row in people),
+        services=tuple(program.services[row] for row in services),
+        assignments=moved.take(order),
+        coverage=tuple(data.draw(st.permutations(program.coverage))),
+        absences=tuple(data.draw(st.permutations(program.absences))),
+        call_shifts=tuple(data.draw(st.permutations(program.call_shifts))),
+        calendar=tuple(data.draw(st.permutations(program.calendar))),
+    )
+    assert as_rows(canonical(shuffled)) == as_rows(program)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_the_schedules_fingerprint_sees_the_schedule_and_nothing_else(programs, program_days, data):
+    program = data.draw(programs)
+    assume(len(program.assignments))
+    start, end = program_days.start, program_days.end
+    before = schedule_hash(program, start, end)
+    other_people = canonical(
+        replace(
+            program,
+            people=(
+                *(replace(row, pseudonym="X") for row in program.people),
+                Person("\0", "new", PersonType.FACULTY),
+            ),
+            assignments=program.assignments,
+            absences=(),
+        )
+    )
+    assert schedule_hash(other_people, start, end) == before
+    assert schedule_hash(program, start, end + timedelta(days=1)) != before
+    row = data.draw(st.integers(0, len(program.assignments) - 1))
+    for column, change in (("role", 1), ("source", 1), ("day", 1), ("half", 1)):
+        cells = getattr(program.assignments, column).copy()
+        cells[row] += change
+        changed = replace(program, assignments=replace(program.assignments, **{column: cells}))
+        assert schedule_hash(changed, start, end) != before
+    fewer = replace(program, assignments=program.assignments.take(np.arange(len(program.assignments)) != row))
+    assert schedule_hash(fewer, start, end) != before
+
+
+def clinic(**changes):
+    return Program("UTC", services=(Service("C", "Clinic", ServiceKind.OUTPATIENT),), **changes)
+
+
+def test_the_period_spans_assignments_and_dated_coverage():
+    rows = (
+        CoverageRequirement("C", Half.AM, 1, day=date(2026, 6, 30)),
+        CoverageRequirement("C", Half.AM, 1, day=date(2026, 7, 9)),
+        CoverageRequirement("C", Half.AM, 1, weekday=0, valid_from=date(2020, 1, 1)),
+    )
+    program = clinic(coverage=rows)
+    period = program_period(program)
+    assert (period.start, period.end) == (date(2026, 6, 30), date(2026, 7, 10))
+    assert first_academic_year(program) == 2025
+
+
+def test_without_a_date_there_is_no_period():
+    program = clinic(coverage=(CoverageRequirement("C", Half.AM, 1, weekday=0),))
+    assert first_academic_year(program) is None
+    with pytest.raises(
+        InvalidInputError, match="assignments: '' is not valid; expected at least one assignment"
+    ):
+        program_period(program)
