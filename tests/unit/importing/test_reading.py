@@ -109,6 +109,14 @@ def test_call_is_in_house_by_kind_unless_told(read, kind, in_house):
     ]
 
 
+def test_in_house_shifts_may_touch_and_home_call_may_overlap(read):
+    program = read(
+        call="person,start,end,kind\nF01,2026-07-06T19:00,2026-07-07T07:00,overnight\n"
+        "F01,2026-07-07T07:00,2026-07-07T19:00,weekend\nF01,2026-07-06T12:00,2026-07-08T12:00,home\n"
+    )
+    assert len(program.call_shifts) == 3
+
+
 def test_absences_are_whole_days_and_approved(read):
     (absence,) = read(absences="person,start_date,end_date,type\nR01,2026-08-03,2026-08-07,sick\n").absences
     assert (absence.start_half, absence.end_half, absence.status) == (

@@ -150,8 +150,8 @@ def test_rest_is_fourteen_hours_after_twenty_four(start, end, morning_lost):
 
 
 def test_touching_shifts_are_one_stretch_of_call():
-    day, night = call(at(7, 8), at(7, 18)), call(at(7, 18), at(8, 18))
-    later = call(at(7, 18, 1), at(8, 18))
+    day, night = call(at(7, 18), at(8, 6)), call(at(8, 6), at(8, 18))
+    later = call(at(8, 6, 1), at(8, 18))
     assert "Thu 9 Jul AM" in lost(of_one(call=[night, day]))
     assert "Thu 9 Jul AM" not in lost(of_one(call=[later, day]))
 

@@ -117,6 +117,14 @@ def test_validity_is_inclusive():
     assert demand_of([later]).sum() == 0
 
 
+def test_weekly_rows_that_overlap_do_not_add_up():
+    rows = [
+        CoverageRequirement("C", Half.AM, 3, weekday=0),
+        CoverageRequirement("C", Half.AM, 1, weekday=0, valid_from=date(2026, 7, 1)),
+    ]
+    assert demand_of(rows)[0, 0] == demand_of(rows[::-1])[0, 0] == 3
+
+
 def test_without_coverage_there_are_no_posts():
     posts, roles, demand = posts_and_demand(WEEK, [], {}, [], [])
     assert (posts.shape, roles.shape, demand.shape) == ((0,), (0,), (0, 14))
