@@ -68,6 +68,8 @@ def import_bundle(
                 "people": outcome.people,
                 "services": outcome.services,
                 "assignments": outcome.assignments,
+                "people_ended": outcome.people_ended,
+                "services_archived": outcome.services_archived,
                 "start": period.start.isoformat(),
                 "end": period.end.isoformat(),
                 "not_cover": not_cover(found),
@@ -89,6 +91,11 @@ def _outcome_sentence(outcome: "ImportOutcome", period: "Period") -> str:
     sentence = f"{loaded}{version}, {state}."
     if not outcome.created:
         sentence += f" The schedule was already there as version {outcome.version_id}; no new one was made."
+    if outcome.people_ended or outcome.services_archived:
+        sentence += (
+            f" {_count(outcome.people_ended)} people and {_count(outcome.services_archived)} services that "
+            f"it does not name ended with {period.start - timedelta(days=1):%-d %b %Y}."
+        )
     if outcome.superseded:
         sentence += f" It supersedes {', '.join(map(str, outcome.superseded))}."
     if not outcome.published:

@@ -85,3 +85,9 @@ class DatabaseUnreachableError(DatabaseNotReadyError):
     """The database does not answer at all; trying again may help."""
 
     code = "database_unreachable"
+
+
+class DatabaseStatementError(ResidencyError):
+    """The database refused a statement; the values in it are not repeated, they may name people."""
+
+    code = "database_statement"

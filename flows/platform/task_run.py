@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun, FlowRunPolicy
 from prefect.context import FlowRunContext
-from prefect.logging import get_run_logger
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from blocks.program_database import DOCUMENT_NAME, ProgramDatabase
+from flows.platform.lateness import skip_if_late
 from flows.platform.policies import Lateness
 from residency.errors import DatabaseUnreachableError, ResidencyError
-from residency.messaging.alerts import notify_administrators
-from residency.store.database import open_engine
+from residency.store.database import open_engine, without_values
 from residency.store.revision import require_current_schema
 from residency.store.task_runs import RunStart, record_error, record_start, record_success
 
@@ -115,13 +115,16 @@ async def task_run(task: str, lateness: Lateness | None = None) -> AsyncGenerato
                 webhook_configured=database.alert_webhook_url is not None,
                 now=datetime.now(UTC),
             )
-            if lateness is not None:
-                await judge_lateness(frame, lateness)
+            skipped = await skip_if_late(engine, start, lateness, frame.now) if lateness else None
+            if skipped is not None:
+                frame.too_late = True
+                frame.warnings.append(skipped)
             try:
                 yield frame
             except Exception as error:
+                known = without_values(error) if isinstance(error, DBAPIError) else error
                 async with engine.begin() as connection:
-                    await record_error(connection, frame.run_id, error_code(error), str(error)[:2000])
+                    await record_error(connection, frame.run_id, error_code(known), str(known)[:2000])
                 raise
     except ResidencyError as error:
         if not isinstance(error, DatabaseUnreachableError):
@@ -149,30 +152,3 @@ def run_start(task: str, flow_run: FlowRun) -> RunStart:
 def error_code(error: BaseException) -> str:
     """The typed code of our own errors, the class name of all others."""
     return error.code if isinstance(error, ResidencyError) else type(error).__name__
-
-
-async def judge_lateness(frame: TaskRunFrame, lateness: Lateness) -> None:
-    """Mark a scheduled run that missed its time by more than its class allows, and tell who must know."""
-    late = frame.start.started_at - frame.answers_for
-    if frame.start.cause != "schedule" or late < lateness.skip_after:
-        return
-    frame.too_late = True
-    sentence = (
-        f"{frame.start.task} was due {frame.answers_for:%Y-%m-%d %H:%M} UTC and started "
-        f"{int(late.total_seconds() // 60)} minutes late, so it was skipped"
-    )
-    get_run_logger().warning(sentence)
-    frame.warnings.append(sentence)
-    if lateness.tell:
-        async with frame.engine.begin() as connection:
-            await notify_administrators(
-                connection,
-                kind="resilience_alert",
-                subject=f"{frame.start.task} was skipped",
-                body=sentence,
-                data={"run_id": str(frame.run_id)},
-                priority="high",
-                dedup_key=f"skipped:{frame.run_id}",
-                by_email=True,
-                now=frame.now,
-            )

@@ -6,38 +6,31 @@ from typing import Annotated, Any
 from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from flows.platform.events import announce
 from flows.platform.policies import HEALTH_CHECK, QUARTER_HOURLY
 from flows.platform.requests import start_requested_flows
 from flows.platform.run_end import record_cancellation, record_failure
+from flows.platform.schedule import load_schedule
 from flows.platform.task_run import TaskRunFrame, task_run
+from residency.messaging.escalation import resolve_category
 from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.program.calendar import Period
-from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import AlertLevel
 from residency.reports.health_page import health_sentences, render_health
-from residency.resilience.health import ContingencyVerdict, assess
+from residency.resilience.health import ContingencyVerdict, assess, no_data
 from residency.resilience.results import HealthAssessment, HealthStatus
 from residency.store.resilience_results import contingency_standing, health_slot, save_health
-from residency.store.snapshots import load_snapshot
 
 _ALARMING = frozenset({HealthStatus.CRITICAL, HealthStatus.EMERGENCY})
 
 
 def _run_name() -> str:
     return f"health check {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {flow_run.parameters['horizon_days']} days"
-
-
-@task(name="load schedule", cache_policy=NO_CACHE)
-async def load_schedule(engine: AsyncEngine, period: Period, timezone: str) -> Snapshot | None:
-    """The published schedule of the horizon, or None when no version is published for any of its days."""
-    loaded = await load_snapshot(engine, period, timezone)
-    return loaded.snapshot if loaded.version_ids else None
 
 
 @task(name="read contingency verdict", cache_policy=NO_CACHE)
@@ -63,15 +56,16 @@ async def store_health(run: TaskRunFrame, assessment: HealthAssessment, horizon_
         await save_health(
             connection, assessment, at=run.now, slot=slot, horizon_days=horizon_days, run_id=run.run_id
         )
+        cause = f"health:{slot.isoformat()}:{horizon_days}"
         if assessment.contingency_requested:
             request = FlowRunRequest(
-                flow="run_contingency_analysis",
-                parameters={},
-                dedup_key=f"health:{slot.isoformat()}:contingency",
+                flow="run_contingency_analysis", parameters={}, dedup_key=f"{cause}:contingency"
             )
             await request_flow_run(connection, request)
-        if assessment.status in _ALARMING:
-            key = f"health:{slot.isoformat()}:{assessment.status}"
+        if assessment.status not in _ALARMING:
+            await resolve_category(connection, "health_check")
+        else:
+            key = f"{cause}:{assessment.status}"
             parameters = {
                 "level": AlertLevel.CRITICAL,
                 "category": "health_check",
@@ -91,15 +85,16 @@ async def publish_health(run: TaskRunFrame, assessment: HealthAssessment) -> Non
         markdown=render_health(assessment, at=run.now, timezone=run.timezone),
         description=" ".join(health_sentences(assessment)[:1]),
     )
-    emit_event(
-        event="residency.health_check.completed",
-        resource={"prefect.resource.id": "residency.health-check"},
-        payload={
+    announce(
+        "health_check.completed",
+        "health-check",
+        {
             "status": assessment.status,
             "utilization_level": assessment.utilization_level,
             "defense_level": assessment.defense_level,
             "coverage": assessment.coverage,
         },
+        run.run_id,
     )
 
 
@@ -120,17 +115,17 @@ async def periodic_health_check(horizon_days: Annotated[int, Field(ge=1, le=366)
     async with task_run("periodic_health_check", QUARTER_HOURLY) as run:
         if run.too_late:
             return await run.finish("skipped")
-        snapshot = await load_schedule(run.engine, Period.horizon(run.today, horizon_days), run.timezone)
-        if snapshot is None:
-            run.warnings.append(f"no published schedule covers the {horizon_days} days from {run.today}")
-            return await run.finish("no_data")
-        assessment = assess(snapshot, await read_contingency(run.engine, run.now))
+        loaded = await load_schedule(run, Period.horizon(run.today, horizon_days))
+        if loaded.version_ids:
+            assessment = assess(loaded.snapshot, await read_contingency(run.engine, run.now))
+        else:
+            assessment = no_data(Period.horizon(run.today, horizon_days), run.warnings[-1])
         await store_health(run, assessment, horizon_days)
-        await start_requested_flows(run.engine)
         await publish_health(run, assessment)
-        run.warnings.extend(assessment.warnings)
+        await start_requested_flows(run.engine)
+        run.warnings.extend(warning for warning in assessment.warnings if warning not in run.warnings)
         for sentence in health_sentences(assessment):
             get_run_logger().info(sentence)
         return await run.finish(
-            assessment.status, assessment.model_dump(mode="json"), input_hash=assessment.input_hash
+            assessment.status, assessment.model_dump(mode="json"), input_hash=assessment.input_hash or None
         )

@@ -8,28 +8,34 @@ from uuid import UUID
 from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from flows.platform.events import announce
 from flows.platform.policies import CONTINGENCY, DAILY
 from flows.platform.progress import progress_bar
 from flows.platform.requests import start_requested_flows
 from flows.platform.run_end import record_cancellation, record_failure
+from flows.platform.schedule import load_schedule
 from flows.platform.task_run import TaskRunFrame, task_run
+from residency.messaging.escalation import resolve_category
 from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.program.calendar import Period
 from residency.program.vocabulary import AlertLevel
 from residency.reports.contingency_page import contingency_sentences, render_contingency
+from residency.reports.markdown import escape
 from residency.resilience.contingency import analyze
 from residency.resilience.phase_transition import PhaseInputs
 from residency.resilience.results import ContingencyReport, PhaseRisk
 from residency.resilience.utilization import utilization
 from residency.store.program_loader import latest_change_count
 from residency.store.resilience_results import save_contingency
-from residency.store.snapshots import LoadedSnapshot, load_snapshot
+from residency.store.snapshots import LoadedSnapshot
+
+USUAL_DAYS = 90
+"""A report over the published schedule of this many days is the one that others go by."""
 
 _CHANGES_WINDOW = timedelta(days=7)
 
@@ -39,17 +45,9 @@ def _run_name() -> str:
     return f"contingency analysis {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {days} days"
 
 
-@task(name="load schedule", cache_policy=NO_CACHE)
-async def load_schedule(
-    engine: AsyncEngine, period: Period, timezone: str, version_id: UUID | None
-) -> LoadedSnapshot:
-    """The schedule of the period: the version asked for, else the published ones."""
-    return await load_snapshot(engine, period, timezone, version_id=version_id)
-
-
 @task(name="analyse losses", cache_policy=NO_CACHE)
 async def analyse(engine: AsyncEngine, loaded: LoadedSnapshot, now: datetime) -> ContingencyReport:
-    """The report, computed in a thread so that the run stays cancellable; people by pseudonym."""
+    """The report, people by pseudonym, computed in a thread that ends with the run's deadline."""
     async with engine.connect() as connection:
         changes = await latest_change_count(connection, loaded.version_ids, now - _CHANGES_WINDOW)
     phase = PhaseInputs(utilization=utilization(loaded.snapshot), changes_last_7_days=changes)
@@ -60,13 +58,17 @@ async def analyse(engine: AsyncEngine, loaded: LoadedSnapshot, now: datetime) ->
 
 
 @task(name="store contingency report", cache_policy=NO_CACHE)
-async def store_report(run: TaskRunFrame, report: ContingencyReport, version_id: UUID) -> UUID:
-    """Store the report and, in the same transaction, the alert that it calls for."""
-    level = _alert_level(report)
+async def store_report(
+    run: TaskRunFrame, report: ContingencyReport, version_id: UUID, *, standing: bool
+) -> UUID:
+    """Store the report and, when it is the one to go by, the alert that it calls for, in one transaction."""
+    level = _alert_level(report) if standing else None
     async with run.engine.begin() as connection:
         report_id = await save_contingency(
-            connection, report, at=run.now, version_id=version_id, run_id=run.run_id
+            connection, report, at=run.now, version_id=version_id, run_id=run.run_id, standing=standing
         )
+        if standing and level is None:
+            await resolve_category(connection, "contingency")
         if level is not None:
             key = f"contingency:{run.run_id}:{level}"
             parameters = {
@@ -87,6 +89,14 @@ def _alert_level(report: ContingencyReport) -> AlertLevel | None:
     return None if report.n1_pass else AlertLevel.WARNING
 
 
+@task(name="publish that there is nothing to analyse", cache_policy=NO_CACHE)
+async def publish_nothing(why: str) -> None:
+    """Take the place of a former report in the Prefect UI, which would look as if it still held."""
+    await acreate_markdown_artifact(
+        key="contingency-analysis", markdown=f"# Contingency\n\n**No data.** {escape(why)}\n", description=why
+    )
+
+
 @task(name="publish contingency report", cache_policy=NO_CACHE)
 async def publish_report(run: TaskRunFrame, report: ContingencyReport) -> None:
     """Show the report in the Prefect UI and announce it as an event."""
@@ -95,10 +105,11 @@ async def publish_report(run: TaskRunFrame, report: ContingencyReport) -> None:
         markdown=render_contingency(report, at=run.now, timezone=run.timezone),
         description=" ".join(contingency_sentences(report)[:1]),
     )
-    emit_event(
-        event="residency.contingency.completed",
-        resource={"prefect.resource.id": "residency.contingency"},
-        payload={"n1_pass": report.n1_pass, "n2_pass": report.n2_pass, "phase_risk": report.phase_risk},
+    announce(
+        "contingency.completed",
+        "contingency",
+        {"n1_pass": report.n1_pass, "n2_pass": report.n2_pass, "phase_risk": report.phase_risk},
+        run.run_id,
     )
 
 
@@ -111,7 +122,7 @@ async def publish_report(run: TaskRunFrame, report: ContingencyReport) -> None:
     **CONTINGENCY,
 )
 async def run_contingency_analysis(
-    days_ahead: Annotated[int, Field(ge=1, le=366)] = 90, version_id: UUID | None = None
+    days_ahead: Annotated[int, Field(ge=1, le=366)] = USUAL_DAYS, version_id: UUID | None = None
 ) -> dict[str, Any]:
     """Find out whose loss, alone or in pairs, the schedule cannot absorb.
 
@@ -122,17 +133,17 @@ async def run_contingency_analysis(
     async with task_run("run_contingency_analysis", DAILY) as run:
         if run.too_late:
             return await run.finish("skipped")
-        period = Period.horizon(run.today, days_ahead)
-        loaded = await load_schedule(run.engine, period, run.timezone, version_id)
+        loaded = await load_schedule(run, Period.horizon(run.today, days_ahead), version_id)
         if not loaded.version_ids:
-            run.warnings.append(f"no published schedule covers the {days_ahead} days from {run.today}")
+            await publish_nothing(run.warnings[-1])
             return await run.finish("no_data")
         report = await analyse(run.engine, loaded, run.now)
-        await store_report(run, report, loaded.version_ids[0])
-        await start_requested_flows(run.engine)
+        standing = version_id is None and days_ahead == USUAL_DAYS
+        await store_report(run, report, loaded.version_ids[0], standing=standing)
         await publish_report(run, report)
-        run.warnings.extend(report.warnings)
+        await start_requested_flows(run.engine)
         for sentence in contingency_sentences(report):
             get_run_logger().info(sentence)
+        run.warnings.extend(report.warnings)
         status = "pass" if report.n1_pass and report.n2_pass else "fail"
         return await run.finish(status, report.model_dump(mode="json"), input_hash=report.input_hash)

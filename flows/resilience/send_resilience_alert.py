@@ -7,12 +7,12 @@ from uuid import UUID
 from prefect import flow, task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
-from prefect.events import emit_event
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from flows.platform.events import announce
 from flows.platform.policies import ALERT
 from flows.platform.requests import start_requested_flows
 from flows.platform.run_end import record_cancellation, record_failure
@@ -55,7 +55,7 @@ async def escalate_alert(engine: AsyncEngine, alert_id: UUID, webhook_configured
 
 
 @task(name="publish alert", cache_policy=NO_CACHE)
-async def publish_alert(request: AlertRequest, outcome: AlertOutcome) -> None:
+async def publish_alert(run_id: UUID, request: AlertRequest, outcome: AlertOutcome) -> None:
     """Show the alert in the Prefect UI and announce it as an event."""
     told = (
         f"It joined the open alert, which has now been raised {outcome.occurrences} times."
@@ -69,10 +69,11 @@ async def publish_alert(request: AlertRequest, outcome: AlertOutcome) -> None:
         markdown=f"# {request.level.capitalize()} alert\n\n{escape(request.message)}\n\n{told}{required}\n",
         description=f"{request.level} alert: {request.category}",
     )
-    emit_event(
-        event="residency.resilience_alert.raised",
-        resource={"prefect.resource.id": f"residency.resilience-alert.{outcome.alert_id}"},
-        payload={"level": request.level, "category": request.category, "joined": outcome.joined},
+    announce(
+        "resilience_alert.raised",
+        f"resilience-alert.{outcome.alert_id}",
+        {"level": request.level, "category": request.category, "joined": outcome.joined},
+        run_id,
     )
 
 
@@ -111,7 +112,8 @@ async def send_resilience_alert(
         request = AlertRequest(level=level, category=category, message=message, details=details or {})
         key = idempotency_key or default_key(run.start.task, run.start.params, run.answers_for)
         outcome = await store_alert(run.engine, request, key, run.start.task, run.webhook_configured)
+        if not outcome.replayed:
+            await publish_alert(run.run_id, request, outcome)
         await start_requested_flows(run.engine)
-        await publish_alert(request, outcome)
         get_run_logger().info("%s alert %s: %d told", level, outcome.alert_id, outcome.notified)
         return await run.finish("joined" if outcome.joined else "raised", outcome.model_dump(mode="json"))

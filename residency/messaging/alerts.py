@@ -30,6 +30,7 @@ PRIORITY = {
     AlertLevel.CRITICAL: "high",
     AlertLevel.EMERGENCY: "high",
 }
+_LEVELS = tuple(AlertLevel)
 _RECIPIENT_ROLES = (UserRole.ADMIN, UserRole.COORDINATOR)
 ALERT_FLOW = "send_resilience_alert"
 
@@ -46,7 +47,11 @@ class AlertRequest(BaseModel):
 
 
 class AlertOutcome(BaseModel):
-    """What raising an alert did; ``joined`` means an open alert took the new occurrence."""
+    """What raising an alert did.
+
+    ``joined`` means that an open alert took the new occurrence, ``replayed`` that the request had been
+    carried out before and this is its first answer.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,6 +59,7 @@ class AlertOutcome(BaseModel):
     level: AlertLevel
     category: str
     joined: bool
+    replayed: bool = False
     occurrences: int
     notified: int
     emails_queued: int
@@ -72,7 +78,8 @@ async def raise_alert(
 ) -> AlertOutcome:
     """Raise one alert in the running transaction.
 
-    The same category and level within an hour joins the open alert and tells nobody again. A new alert is
+    The same category and level within an hour joins the open alert and tells nobody again, and so does what
+    is raised while an alert that began at its level has risen above it unacknowledged. A new alert is
     stored in the inbox of every active administrator and coordinator, with outbox rows for e-mail from
     warning up and for the webhook when one is configured.
 
@@ -91,7 +98,7 @@ async def raise_alert(
     """
     answered = await idempotency.begin(connection, ALERT_FLOW, key, request.model_dump(mode="json"), now)
     if answered is not None:
-        return AlertOutcome.model_validate(answered)
+        return AlertOutcome.model_validate(answered).model_copy(update={"replayed": True})
     await lock_category(connection, request.category)
     outcome = await _join(connection, request, now)
     if outcome is None:
@@ -109,15 +116,27 @@ async def lock_category(connection: AsyncConnection, category: str) -> None:
 
 
 async def _join(connection: AsyncConnection, request: AlertRequest, now: datetime) -> AlertOutcome | None:
+    higher = _LEVELS[_LEVELS.index(request.level) + 1 :]
+    within_the_hour = (
+        (ResilienceAlert.level == request.level)
+        & (ResilienceAlert.raised_at <= now)
+        & (ResilienceAlert.joins_until > now)
+    )
+    has_risen = ResilienceAlert.level.in_(higher) & ResilienceAlert.escalated_from.is_not(None)
+    open_alert = await connection.scalar(
+        select(ResilienceAlert.id)
+        .where(ResilienceAlert.category == request.category, ResilienceAlert.status == "open")
+        .where(within_the_hour | has_risen)
+        .order_by(ResilienceAlert.raised_at.desc())
+        .limit(1)
+    )
+    if open_alert is None:
+        return None
     joined = (
         await connection.execute(
             update(ResilienceAlert)
             .where(
-                ResilienceAlert.category == request.category,
-                ResilienceAlert.level == request.level,
-                ResilienceAlert.status == "open",
-                ResilienceAlert.raised_at <= now,
-                ResilienceAlert.joins_until > now,
+                ResilienceAlert.id == open_alert,
             )
             .values(
                 occurrences=ResilienceAlert.occurrences + 1,
@@ -127,9 +146,7 @@ async def _join(connection: AsyncConnection, request: AlertRequest, now: datetim
             )
             .returning(ResilienceAlert.id, ResilienceAlert.occurrences)
         )
-    ).first()
-    if joined is None:
-        return None
+    ).one()
     return _outcome(request, joined.id, joined=True, occurrences=joined.occurrences)
 
 

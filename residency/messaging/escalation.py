@@ -102,23 +102,40 @@ async def _merge(
 ) -> bool:
     """Hand the alert over to an open one of the higher level and category, if there is one."""
     other = await connection.scalar(
-        update(ResilienceAlert)
+        select(ResilienceAlert.id)
         .where(
             ResilienceAlert.category == category,
             ResilienceAlert.level == risen,
             ResilienceAlert.status == "open",
         )
-        .values(occurrences=ResilienceAlert.occurrences + 1, last_raised_at=now)
-        .returning(ResilienceAlert.id)
+        .order_by(ResilienceAlert.raised_at.desc())
+        .limit(1)
     )
     if other is None:
         return False
+    await connection.execute(
+        update(ResilienceAlert)
+        .where(ResilienceAlert.id == other)
+        .values(occurrences=ResilienceAlert.occurrences + 1, last_raised_at=now)
+    )
     await connection.execute(
         update(ResilienceAlert)
         .where(ResilienceAlert.id == alert_id)
         .values(status="resolved", next_escalation_at=None)
     )
     return True
+
+
+async def resolve_category(connection: AsyncConnection, category: str) -> int:
+    """Close the alerts of a category, open or acknowledged, whose cause is gone; how many they were."""
+    await lock_category(connection, category)
+    resolved = await connection.execute(
+        update(ResilienceAlert)
+        .where(ResilienceAlert.category == category, ResilienceAlert.status != "resolved")
+        .values(status="resolved", next_escalation_at=None)
+        .returning(ResilienceAlert.id)
+    )
+    return len(resolved.all())
 
 
 @dataclass(frozen=True, slots=True)

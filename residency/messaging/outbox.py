@@ -45,25 +45,34 @@ async def request_flow_run(connection: AsyncConnection, request: FlowRunRequest)
     return await put(connection, FLOW_RUN_TOPIC, request.dedup_key, request.model_dump(mode="json"))
 
 
-async def claim_flow_runs(connection: AsyncConnection, now: datetime) -> list[tuple[UUID, FlowRunRequest]]:
-    """Lock the waiting flow-run wishes, oldest first, leaving out those another relay holds.
+async def claim_flow_run(connection: AsyncConnection, now: datetime) -> tuple[UUID, FlowRunRequest] | None:
+    """Lock the oldest waiting flow-run wish that nobody else holds; None when there is none.
 
-    The rows stay locked until the transaction ends, so a relay that dies frees them at once.
+    The row stays locked until the transaction ends, so a relay that dies frees it at once.
     """
-    rows = await connection.execute(
-        select(OutboxMessage.id, OutboxMessage.payload)
-        .where(
-            OutboxMessage.topic == FLOW_RUN_TOPIC,
-            OutboxMessage.done_at.is_(None),
-            OutboxMessage.available_at <= now,
+    row = (
+        await connection.execute(
+            select(OutboxMessage.id, OutboxMessage.payload)
+            .where(
+                OutboxMessage.topic == FLOW_RUN_TOPIC,
+                OutboxMessage.done_at.is_(None),
+                OutboxMessage.available_at <= now,
+            )
+            .order_by(OutboxMessage.created_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
         )
-        .order_by(OutboxMessage.created_at)
-        .limit(50)
-        .with_for_update(skip_locked=True)
-    )
-    return [(row.id, FlowRunRequest.model_validate(row.payload)) for row in rows]
+    ).first()
+    return (row.id, FlowRunRequest.model_validate(row.payload)) if row else None
 
 
 async def mark_done(connection: AsyncConnection, message_id: UUID, now: datetime) -> None:
     """Note that a wish has been carried out."""
     await connection.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(done_at=now))
+
+
+async def put_off(connection: AsyncConnection, message_id: UUID, until: datetime) -> None:
+    """Let a wish that cannot be carried out now wait."""
+    await connection.execute(
+        update(OutboxMessage).where(OutboxMessage.id == message_id).values(available_at=until)
+    )

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from residency.program.calendar import Period
 from residency.program.snapshot import Snapshot
 from residency.resilience import health_advice
 from residency.resilience.redundancy import ServicePool, redundancy, service_pools
@@ -279,3 +280,37 @@ def _supervision(snapshot: Snapshot) -> tuple[LocationSupervision, ...]:
 
 def _ints(row: NDArray[np.integer]) -> tuple[int, ...]:
     return tuple(int(value) for value in row)
+
+
+def no_data(period: Period, sentence: str) -> HealthAssessment:
+    """The assessment of days for which nothing is published: unknown, which is neither well nor ill."""
+    return HealthAssessment(
+        period_start=period.start,
+        period_end=period.end,
+        input_hash="",
+        status=HealthStatus.NO_DATA,
+        utilization=None,
+        utilization_level=None,
+        faculty_demanded=0,
+        faculty_available=0,
+        buffer=None,
+        mean_wait=None,
+        pool_size=0.0,
+        coverage=None,
+        required_slots=0,
+        filled_slots=0,
+        defense_level=None,
+        may_act_automatically=False,
+        load_shedding_level="NORMAL",
+        n1_pass=None,
+        n2_pass=None,
+        phase_risk=None,
+        contingency_requested=False,
+        services=(),
+        half_days=(),
+        gaps=(),
+        supervision_gaps=(),
+        immediate_actions=(),
+        watch_items=(),
+        warnings=(sentence,),
+    )

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from residency.errors import DatabaseNotReadyError, DatabaseUnreachableError
+from residency.errors import DatabaseNotReadyError, DatabaseStatementError, DatabaseUnreachableError
 
 _SCHEMES = ("postgresql+asyncpg://", "postgresql://", "postgres://")
 _CONNECT_TIMEOUT_SECONDS = 10
@@ -33,8 +33,10 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngin
         pool_size: connections kept open at most.
 
     Raises:
-        DatabaseUnreachableError: if the server does not answer.
+        DatabaseUnreachableError: if the server does not answer, or is lost inside the block.
         DatabaseNotReadyError: if it answers and refuses us.
+        DatabaseStatementError: if it refuses a statement inside the block. What PostgreSQL says of the
+            values stays out of it and out of any log.
     """
     engine = create_async_engine(
         async_url(url),
@@ -46,6 +48,8 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngin
     try:
         await _first_connection(engine)
         yield engine
+    except DBAPIError as error:
+        raise without_values(error) from None
     finally:
         await engine.dispose()
 
@@ -62,22 +66,36 @@ async def _first_connection(engine: AsyncEngine) -> None:
             "start it with `residency up`, or check RESIDENCY_DATABASE_URL"
         ) from error
     except DBAPIError as error:
-        state = str(getattr(error.orig, "sqlstate", "") or "")
-        if state.startswith("57P"):
+        if _is_transient(error):
             raise DatabaseUnreachableError(
-                f"the database at {target} is starting or stopping; try again in a moment"
-            ) from error
+                f"the database at {target} takes no connection now ({_kind(error)}); try again in a moment"
+            ) from None
         raise DatabaseNotReadyError(
-            f"the database at {target} refused the connection ({type(error.orig).__name__}, {state}); "
+            f"the database at {target} refused the connection ({_kind(error)}); "
             "check the user, password and database name in RESIDENCY_DATABASE_URL"
-        ) from error
+        ) from None
 
 
-def is_transient(error: BaseException) -> bool:
-    """Whether trying again may help: lost connections, deadlocks, serialization failures, timeouts."""
-    if isinstance(error, OSError | TimeoutError | DatabaseUnreachableError):
-        return True
-    if isinstance(error, DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", "") or "")
-        return error.connection_invalidated or state[:2] in {"08", "40", "53", "57"} or state == "55P03"
-    return False
+def without_values(error: DBAPIError) -> DatabaseUnreachableError | DatabaseStatementError:
+    """The typed error for a failed statement: transient troubles may be tried again, a refusal may not."""
+    if _is_transient(error):
+        return DatabaseUnreachableError(f"the database was lost or too busy ({_kind(error)}); try again")
+    constraint = getattr(error.orig.__cause__ if error.orig else None, "constraint_name", None)
+    broken = f", constraint {constraint}" if constraint else ""
+    return DatabaseStatementError(f"the database refused a statement ({_kind(error)}{broken})")
+
+
+def _kind(error: DBAPIError) -> str:
+    """The class and SQLSTATE of what went wrong."""
+    state = _sqlstate(error)
+    return f"{type(error.orig).__name__} {state}".rstrip()
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _is_transient(error: DBAPIError) -> bool:
+    """Lost connections, deadlocks, serialization failures, want of resources, locks not available."""
+    state = _sqlstate(error)
+    return error.connection_invalidated or state[:2] in {"08", "40", "53", "57"} or state == "55P03"

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from residency.errors import NotFoundError
 from residency.program.calendar import CalendarDay, Period, academic_year
 from residency.program.canonical import canonical
+from residency.program.extent import program_period
 from residency.program.records import (
     Absence,
     CallShift,
@@ -22,6 +23,7 @@ from residency.program.records import (
     Service,
     User,
 )
+from residency.program.selection import without_former
 from residency.program.vocabulary import DayType, Half
 from residency.store.columns import fetch_assignments
 from residency.store.tables import (
@@ -62,7 +64,8 @@ async def load_program(
     """The program as the database knows it.
 
     With a period: the assignments inside it, coverage, absences and call that touch it (with margins for
-    recovery and rest), and neither users nor duty logs. Without one: everything, in canonical order. For a
+    recovery and rest), and neither users nor duty logs. Without one: everything, in canonical order. People
+    who are inactive on all those days and archived services are left out unless they are assigned. For a
     consistent picture the connection's isolation level should be REPEATABLE READ.
 
     Args:
@@ -76,7 +79,7 @@ async def load_program(
     """
     version_ids, call_version_ids = await _versions(connection, period, version_id)
     person_ids, people = await _people(connection)
-    service_ids, services = await _services(connection)
+    service_ids, services, archived = await _services(connection)
     assignments = await fetch_assignments(
         connection,
         version_ids,
@@ -100,7 +103,14 @@ async def load_program(
         users=() if period else tuple(await _users(connection, keys)),
         calendar=tuple(await _calendar(connection, period)),
     )
+    days = period or (program_period(program) if _is_dated(program) else None)
+    if days is not None:
+        program = without_former(program, days, archived)
     return LoadedProgram(program if period else canonical(program), version_ids)
+
+
+def _is_dated(program: Program) -> bool:
+    return len(program.assignments) > 0 or any(row.day is not None for row in program.coverage)
 
 
 async def latest_change_count(
@@ -156,7 +166,7 @@ async def _people(connection: AsyncConnection) -> tuple[list[UUID], list[Person]
     return [row.id for row in found], people
 
 
-async def _services(connection: AsyncConnection) -> tuple[list[UUID], list[Service]]:
+async def _services(connection: AsyncConnection) -> tuple[list[UUID], list[Service], set[str]]:
     found = sorted(
         (await connection.execute(select(ServiceRow.__table__))).all(), key=lambda r: r.abbreviation
     )
@@ -186,7 +196,8 @@ async def _services(connection: AsyncConnection) -> tuple[list[UUID], list[Servi
         )
         for row in found
     ]
-    return [row.id for row in found], services
+    archived = {row.abbreviation for row in found if row.archived_at is not None}
+    return [row.id for row in found], services, archived
 
 
 async def _pgy_levels(

@@ -27,7 +27,7 @@ from residency.program.records import CoverageRequirement, Person, Program
 from residency.program.vocabulary import DAY_TYPE_INTENT, PersonType
 from residency.store.columns import insert_staged_assignments, stage_assignments
 from residency.store.statements import statement
-from residency.store.tables import PersonRow
+from residency.store.tables import PersonRow, ServiceRow
 from residency.store.versions import add_imported_version, find_version, publish_version
 
 _LOCK = 7_262_014
@@ -53,6 +53,8 @@ class ImportOutcome:
     people: int
     services: int
     assignments: int
+    people_ended: int
+    services_archived: int
 
 
 async def import_program(
@@ -61,7 +63,9 @@ async def import_program(
     """Load a program: people, services and absences are brought up to date, its schedule becomes a version.
 
     Nobody is ever removed, and no year that had ended before the program begins is changed. A schedule
-    that is already there makes no second version.
+    that is already there makes no second version. Publishing makes the bundle the program from its first
+    day on: people it does not name end the day before, services it does not name are archived and ask for
+    nobody any more.
 
     Args:
         engine: the program's database.
@@ -80,7 +84,8 @@ async def import_program(
         await _write_people(connection, program)
         await _write_services(connection, program)
         await _write_blocks(connection, program, period)
-        await _write_coverage(connection, program, period)
+        ended, archived = await _end_others(connection, program, period, actor) if publish else (0, 0)
+        await _write_coverage(connection, program, period, whole=publish)
         await _write_absences(connection, program, period)
         await _write_duty_logs(connection, program, actor)
         input_hash = schedule_hash(program, period.start, period.end)
@@ -98,7 +103,20 @@ async def import_program(
         people=len(program.people),
         services=len(program.services),
         assignments=len(program.assignments),
+        people_ended=ended,
+        services_archived=archived,
     )
+
+
+async def _end_others(
+    connection: AsyncConnection, program: Program, period: Period, actor: str
+) -> tuple[int, int]:
+    """End people and archive services that a published bundle does not name; how many of each."""
+    people = [person.id for person in program.people]
+    ended = await connection.exec_driver_sql(statement("people_end_others"), (people, period.start))
+    services = [service.abbreviation for service in program.services]
+    archived = await connection.exec_driver_sql(statement("services_archive_others"), (services, actor))
+    return len(ended.all()), len(archived.all())
 
 
 async def _run(connection: AsyncConnection, name: str, *parameters: object) -> None:
@@ -216,13 +234,20 @@ def _block(day: date, entry: CalendarDay) -> dict[str, Any]:
     }
 
 
-async def _write_coverage(connection: AsyncConnection, program: Program, period: Period) -> None:
-    """From its first day on the bundle says all about its services; what held before stays as history."""
+async def _write_coverage(
+    connection: AsyncConnection, program: Program, period: Period, *, whole: bool
+) -> None:
+    """From its first day on the bundle says all about its services; what held before stays as history.
+
+    With ``whole`` it says all there is: services that it does not name ask for nobody any more.
+    """
     first_year = first_academic_year(program)
     first_day = period.start
     if first_year is not None:
         first_day = min(first_day, academic_year_period(first_year).start)
     services = [service.abbreviation for service in program.services]
+    if whole:
+        services = list(await connection.scalars(select(ServiceRow.abbreviation)))
     rows = _json([_coverage_row(row, first_day) for row in program.coverage])
     await _run(connection, "coverage_end_former", services, first_day)
     await _run(connection, "coverage_delete_other", services, first_day, rows)

@@ -82,13 +82,19 @@ async def save_contingency(
     at: datetime,
     version_id: UUID | None,
     run_id: UUID,
+    standing: bool,
 ) -> UUID:
-    """Store a contingency report once for each run, and mark the reports that it supersedes."""
+    """Store a contingency report once for each run.
+
+    A standing report supersedes those before it; another one, of a version or a period asked for by hand,
+    changes nothing for the others.
+    """
     values = {
         "at": at,
         "period_start": report.period_start,
         "period_end": report.period_end,
         "version_id": version_id,
+        "standing": standing,
         "n1_pass": report.n1_pass,
         "n2_pass": report.n2_pass,
         "base_shortfall": report.base.after_reassignment,
@@ -111,12 +117,13 @@ async def save_contingency(
             ).returning(VulnerabilityReportRow.id)
         )
     ).scalar_one()
-    await connection.execute(
-        update(VulnerabilityReportRow)
-        .where(VulnerabilityReportRow.superseded_by.is_(None), VulnerabilityReportRow.id != report_id)
-        .where(VulnerabilityReportRow.at <= at)
-        .values(superseded_by=report_id)
-    )
+    if standing:
+        former = VulnerabilityReportRow.superseded_by.is_(None) & VulnerabilityReportRow.standing
+        await connection.execute(
+            update(VulnerabilityReportRow)
+            .where(former, VulnerabilityReportRow.id != report_id, VulnerabilityReportRow.at <= at)
+            .values(superseded_by=report_id)
+        )
     return report_id
 
 
@@ -132,12 +139,14 @@ class StoredContingency:
 
 
 async def newest_contingency(connection: AsyncConnection) -> StoredContingency | None:
-    """The newest contingency report, or None before the first."""
-    row = (
-        await connection.execute(
-            select(VulnerabilityReportRow.__table__).order_by(VulnerabilityReportRow.at.desc()).limit(1)
-        )
-    ).first()
+    """The newest standing contingency report, or None before the first."""
+    newest = (
+        select(VulnerabilityReportRow.__table__)
+        .where(VulnerabilityReportRow.standing)
+        .order_by(VulnerabilityReportRow.at.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(newest)).first()
     if row is None:
         return None
     stored = {
@@ -163,7 +172,7 @@ class ContingencyStanding:
 
 
 async def contingency_standing(connection: AsyncConnection) -> ContingencyStanding | None:
-    """The standing of the newest contingency report without its long lists."""
+    """The verdict of the newest standing contingency report without its long lists."""
     newest = (
         select(
             VulnerabilityReportRow.at,
@@ -171,6 +180,7 @@ async def contingency_standing(connection: AsyncConnection) -> ContingencyStandi
             VulnerabilityReportRow.n2_pass,
             func.jsonb_extract_path_text(VulnerabilityReportRow.phase, "risk").label("risk"),
         )
+        .where(VulnerabilityReportRow.standing)
         .order_by(VulnerabilityReportRow.at.desc())
         .limit(1)
     )

@@ -11,6 +11,7 @@ from residency.errors import DatabaseNotReadyError
 
 KNOWN_REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD_REVISION = KNOWN_REVISIONS[-1]
+_UNDEFINED_TABLE = "42P01"
 
 
 async def stored_revision(connection: AsyncConnection) -> str | None:
@@ -18,7 +19,9 @@ async def stored_revision(connection: AsyncConnection) -> str | None:
     try:
         async with connection.begin_nested():
             row = (await connection.execute(text("SELECT version_num FROM alembic_version"))).first()
-    except ProgrammingError:
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) != _UNDEFINED_TABLE:
+            raise
         return None
     return row[0] if row else None
 

@@ -1,6 +1,8 @@
 """The one door from the database to every calculation: a snapshot of a period."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -8,14 +10,31 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from residency.program.calendar import Period
 from residency.program.snapshot import Snapshot
 from residency.store.program_loader import load_program
+from residency.store.versions import version_extents
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSnapshot:
-    """A snapshot and the schedule versions it shows; none when no version covers any day of the period."""
+    """A snapshot and the schedule versions it shows; none when no version covers any day of the period.
+
+    The snapshot holds the days from the first to the last that a version covers. ``uncovered`` counts the
+    days of the period that were asked for and are not judged, because no schedule speaks of them.
+    """
 
     snapshot: Snapshot
     version_ids: tuple[UUID, ...]
+    uncovered: int
+
+    @property
+    def caveat(self) -> str | None:
+        """A sentence on the days that are not judged; None when all are."""
+        if not self.uncovered:
+            return None
+        period = self.snapshot.period
+        judged = f"{period.start:%-d %b %Y} to {period.end - timedelta(days=1):%-d %b %Y}"
+        return (
+            f"{self.uncovered} of the days asked for have no schedule and are not judged; judged are {judged}"
+        )
 
 
 async def load_snapshot(
@@ -35,4 +54,28 @@ async def load_snapshot(
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         loaded = await load_program(connection, timezone, period, version_id)
-    return LoadedSnapshot(Snapshot.of(loaded.program, period), loaded.version_ids)
+        extents = await version_extents(connection, loaded.version_ids)
+    covered = {day for extent in extents for day in _days(extent) if day in period}
+    judged = (
+        Period(min(covered), max(covered) + timedelta(days=1))
+        if covered
+        else Period(period.start, period.start)
+    )
+    snapshot = Snapshot.of(loaded.program, judged)
+    return LoadedSnapshot(
+        _without_demand_outside(snapshot, covered), loaded.version_ids, period.days - len(covered)
+    )
+
+
+def _days(period: Period) -> Iterator[date]:
+    return (period.start + timedelta(days=offset) for offset in range(period.days))
+
+
+def _without_demand_outside(snapshot: Snapshot, covered: Set[date]) -> Snapshot:
+    """The snapshot asking for nobody on days between two versions that no version covers."""
+    gap = [block for block in range(snapshot.period.blocks) if snapshot.period.day(block) not in covered]
+    if not gap:
+        return snapshot
+    demand = snapshot.demand.copy()
+    demand[:, gap] = 0
+    return replace(snapshot, demand=demand)

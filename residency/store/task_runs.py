@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from residency.errors import ConflictError
 from residency.store.tables import TaskRun
 
 TERMINAL_STATES = ("SUCCESS", "FAILURE", "REVOKED")
@@ -34,6 +35,9 @@ async def record_start(connection: AsyncConnection, start: RunStart) -> RunStart
 
     Returns:
         The start with the run's first schedule and first start, which later attempts do not move.
+
+    Raises:
+        ConflictError: if the run has ended; a terminal state never changes.
     """
     lateness = (start.started_at - start.scheduled_for).total_seconds() if start.scheduled_for else None
     statement = insert(TaskRun).values(
@@ -56,12 +60,16 @@ async def record_start(connection: AsyncConnection, start: RunStart) -> RunStart
                 set_={
                     "attempt": start.attempt,
                     "state": "STARTED",
-                    "ended_at": None,
+                    "error_class": None,
+                    "error": None,
                     "updated_at": func.now(),
                 },
+                where=TaskRun.state.not_in(TERMINAL_STATES),
             ).returning(TaskRun.scheduled_for, TaskRun.started_at)
         )
-    ).one()
+    ).first()
+    if first is None:
+        raise ConflictError(f"run {start.run_id} of {start.task} has ended already; start a new run instead")
     return replace(start, scheduled_for=first.scheduled_for, started_at=first.started_at or start.started_at)
 
 
@@ -71,7 +79,7 @@ async def record_success(
     """Close a run with the result that outlives the engine's own."""
     await connection.execute(
         update(TaskRun)
-        .where(TaskRun.run_id == run_id)
+        .where(TaskRun.run_id == run_id, TaskRun.state.not_in(TERMINAL_STATES))
         .values(state="SUCCESS", ended_at=ended_at, result=result, error_class=None, error=None)
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from residency.errors import NotFoundError
 from residency.program.calendar import Period, academic_year
 from residency.store.statements import statement
-from residency.store.tables import ScheduleVersion
+from residency.store.tables import AssignmentRow, ScheduleVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,27 @@ async def has_versions(connection: AsyncConnection) -> bool:
     return (await connection.execute(select(exists(select(ScheduleVersion.id))))).scalar_one()
 
 
+async def version_extents(connection: AsyncConnection, version_ids: Sequence[UUID]) -> list[Period]:
+    """The days that each of some versions covers."""
+    wanted = select(ScheduleVersion.start_date, ScheduleVersion.end_date).where(
+        ScheduleVersion.id.in_(version_ids)
+    )
+    return [Period(start, end) for start, end in await connection.execute(wanted)]
+
+
 async def find_version(connection: AsyncConnection, input_hash: str) -> StoredVersion | None:
-    """The version made from the same content and not archived: the published one, else the newest."""
+    """The version that still has the same content and is not archived: the published one, else the newest.
+
+    A version whose assignments were edited, added or removed since it was made is another one by now.
+    """
     published = ScheduleVersion.publication == "published"
+    its = AssignmentRow.version_id == ScheduleVersion.id
+    edited = exists(select(AssignmentRow.id).where(its, AssignmentRow.updated_at > AssignmentRow.created_at))
+    count = select(func.count()).where(its).correlate(ScheduleVersion).scalar_subquery()
     wanted = (
         select(ScheduleVersion.id, published)
         .where(ScheduleVersion.input_hash == input_hash, ScheduleVersion.publication != "archived")
+        .where(~edited, count == ScheduleVersion.assignments_count)
         .order_by(published.desc(), ScheduleVersion.created_at.desc())
         .limit(1)
     )

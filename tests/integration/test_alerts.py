@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from residency.errors import ConflictError, InvalidInputError, NotFoundError
 from residency.messaging.alerts import AlertRequest, raise_alert
-from residency.messaging.escalation import acknowledge, escalate, open_alerts
+from residency.messaging.escalation import acknowledge, escalate, open_alerts, resolve_category
 from residency.program.vocabulary import AlertLevel, UserRole
 from residency.store.tables import (
     Delivery,
@@ -130,7 +130,8 @@ async def test_an_acknowledged_alert_takes_no_more_occurrences(staffed):
 async def test_the_same_key_is_answered_as_the_first_time_and_changes_nothing(staffed):
     first = await raised(staffed, warning(), "k1")
     again = await raised(staffed, warning(), "k1", now=NOW + timedelta(hours=2))
-    assert again == first
+    assert again.replayed
+    assert again.model_copy(update={"replayed": False}) == first
     assert await count(staffed, ResilienceAlert) == 1
     assert await count(staffed, Notification) == 2
 
@@ -215,6 +216,24 @@ async def test_escalating_twice_at_one_instant_tells_nobody_twice(staffed):
     outcomes = await asyncio.gather(*(escalated(staffed, alert.alert_id, due) for _ in range(4)))
     assert sorted(outcome.result for outcome in outcomes) == ["early", "early", "early", "raised"]
     assert await count(staffed, Notification) == 4
+
+
+async def test_what_is_raised_again_below_an_alert_that_has_risen_joins_it(staffed):
+    alert = await raised(staffed, warning(), "k1")
+    await escalated(staffed, alert.alert_id, NOW + timedelta(minutes=60))
+    again = await raised(staffed, warning(), "k2", now=NOW + timedelta(hours=3))
+    assert (again.joined, again.alert_id) == (True, alert.alert_id)
+
+
+async def test_alerts_of_a_category_close_when_their_cause_is_gone(staffed):
+    alert = await raised(staffed, warning(), "k1")
+    other = await raised(staffed, warning(category="health_check"), "k2")
+    async with staffed.begin() as connection:
+        assert await resolve_category(connection, "contingency") == 1
+        assert await resolve_category(connection, "contingency") == 0
+        assert [still.id for still in await open_alerts(connection)] == [other.alert_id]
+    outcome = await escalated(staffed, alert.alert_id, NOW + timedelta(hours=2))
+    assert outcome.result == "closed"
 
 
 async def test_an_acknowledged_alert_escalates_no_further(staffed):

@@ -1,5 +1,6 @@
 """The flows on a real Prefect server and a real database: what they store, publish, ask for and refuse."""
 
+import traceback
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -10,25 +11,28 @@ from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import func, select
 
 from blocks.program_database import DOCUMENT_NAME, ProgramDatabase
+from flows.platform.lateness import skip_if_late
 from flows.platform.policies import DAILY, QUARTER_HOURLY
 from flows.platform.requests import start_requested_flows
-from flows.platform.task_run import TaskRunFrame, judge_lateness
+from flows.platform.task_run import TaskRunFrame, task_run
 from flows.resilience.periodic_health_check import periodic_health_check
 from flows.resilience.run_contingency_analysis import run_contingency_analysis
 from flows.resilience.send_resilience_alert import send_resilience_alert
-from residency.errors import ConflictError, DatabaseUnreachableError, NotFoundError
+from residency.errors import ConflictError, DatabaseStatementError, DatabaseUnreachableError, NotFoundError
 from residency.importing.sample import sample_program
 from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.store.program_writer import import_program
+from residency.store.resilience_results import newest_contingency
 from residency.store.tables import (
     HealthCheck,
     Notification,
     OutboxMessage,
+    PersonRow,
     ResilienceAlert,
     TaskRun,
     VulnerabilityReportRow,
 )
-from residency.store.task_runs import RunStart
+from residency.store.task_runs import RunStart, record_end, record_start, record_success
 
 ALERT = {"level": "warning", "category": "contingency", "message": "F-7KQ2 is irreplaceable."}
 
@@ -114,13 +118,44 @@ async def test_without_a_published_schedule_the_check_says_no_data_and_alarms_no
     result = await periodic_health_check()
     assert result["status"] == "no_data"
     assert "no published schedule" in result["warnings"][0]
-    assert await rows(plant, HealthCheck) == []
+    (check,) = await rows(plant, HealthCheck)
+    assert (check.status, check.utilization, check.coverage) == ("no_data", None, None)
     assert await rows(plant, OutboxMessage) == []
+    assert "No data" in (await artifact("health-check")).data
+
+
+async def test_without_a_published_schedule_the_analysis_shows_no_former_report(plant):
+    result = await run_contingency_analysis()
+    assert result["status"] == "no_data"
+    assert await rows(plant, VulnerabilityReportRow) == []
+    assert "No data" in (await artifact("contingency-analysis")).data
+
+
+async def test_a_schedule_that_ends_early_is_judged_as_far_as_it_goes(plant, deployed):
+    start = datetime.now(UTC).date() - timedelta(days=14)
+    program = sample_program(people=29, days=18, seed=1, start=start, timezone="UTC")
+    await import_program(plant, program, publish=True, actor="test")
+    result = await periodic_health_check()
+    assert result["status"] not in {"no_data", "emergency", "critical"}
+    assert len(result["data"]["half_days"]) == 2 * 4
+    assert any("3 of the days asked for have no schedule" in warning for warning in result["warnings"])
+
+
+async def test_a_report_asked_for_by_hand_changes_no_standing_verdict(scheduled, deployed):
+    usual = await run_contingency_analysis()
+    await run_contingency_analysis(days_ahead=2)
+    async with scheduled.connect() as connection:
+        newest = await newest_contingency(connection)
+    assert newest.report.input_hash == usual["input_hash"]
+    standing = {report.standing: report for report in await rows(scheduled, VulnerabilityReportRow)}
+    assert standing[True].superseded_by is None
+    alerts = await rows(scheduled, OutboxMessage, OutboxMessage.dedup_key.like("contingency:%"))
+    assert all(str(standing[False].run_id) not in alert.dedup_key for alert in alerts)
 
 
 async def test_the_contingency_analysis_stores_a_report_that_supersedes_the_last(scheduled, deployed):
-    first = await run_contingency_analysis(days_ahead=21)
-    second = await run_contingency_analysis(days_ahead=21)
+    first = await run_contingency_analysis()
+    second = await run_contingency_analysis()
     older, newer = sorted(await rows(scheduled, VulnerabilityReportRow), key=lambda report: report.at)
     assert (older.superseded_by, newer.superseded_by) == (newer.id, None)
     assert first["input_hash"] == second["input_hash"]
@@ -221,13 +256,65 @@ async def test_bad_parameters_end_the_run_as_invalid_input_naming_the_field(plan
     assert field in failed.error
 
 
+async def test_a_run_that_has_ended_is_not_opened_again(plant):
+    start = RunStart(uuid4(), "some_task", None, None, datetime.now(UTC), 1, {}, "request", None)
+    async with plant.begin() as connection:
+        await record_start(connection, start)
+        await record_end(connection, start, "REVOKED", datetime.now(UTC), "cancelled", "by hand")
+    with pytest.raises(ConflictError, match="has ended already"):
+        async with plant.begin() as connection:
+            await record_start(connection, start)
+    async with plant.begin() as connection:
+        await record_success(connection, start.run_id, datetime.now(UTC), {})
+    (run,) = await rows(plant, TaskRun)
+    assert run.state == "REVOKED"
+
+
+async def test_a_refused_statement_is_told_without_the_values_in_it(plant):
+    somebody = "Person With A Name"
+
+    @flow(name="careless")
+    async def careless():
+        async with task_run("careless") as run, run.engine.begin() as connection:
+            for _ in range(2):
+                await connection.execute(
+                    PersonRow.__table__.insert().values(
+                        external_id=somebody, name=somebody, type="faculty", pseudonym=str(uuid4())
+                    )
+                )
+
+    state = await careless(return_state=True)
+    assert "uq_people_external_id" in state.message
+    (run,) = await rows(plant, TaskRun)
+    assert (run.error_class, somebody in run.error) == ("database_statement", False)
+    with pytest.raises(DatabaseStatementError) as raised:
+        await state.result()
+    assert somebody not in "".join(traceback.format_exception(raised.value))
+
+
+async def test_a_wish_for_a_flow_that_is_not_deployed_holds_up_no_other(plant, deployed):
+    lost = FlowRunRequest(flow="no_such_flow", parameters={}, dedup_key=f"lost:{uuid4()}")
+    good = FlowRunRequest(flow="send_resilience_alert", parameters=ALERT, dedup_key=f"good:{uuid4()}")
+    async with plant.begin() as connection:
+        await request_flow_run(connection, lost)
+    async with plant.begin() as connection:
+        await request_flow_run(connection, good)
+
+    @flow
+    async def relay():
+        return await start_requested_flows(plant)
+
+    assert await relay() == 1
+    done = {row.dedup_key: row.done_at for row in await rows(plant, OutboxMessage)}
+    assert done[lost.dedup_key] is None
+    assert done[good.dedup_key] is not None
+
+
 async def test_a_transient_error_is_tried_again_under_the_same_run(plant):
     attempts = []
 
     @flow(name="flaky", retries=2, retry_delay_seconds=0)
     async def flaky():
-        from flows.platform.task_run import task_run
-
         async with task_run("flaky") as run:
             attempts.append(run.run_id)
             if len(attempts) < 3:
@@ -290,13 +377,12 @@ async def test_missed_scheduled_runs_are_skipped_as_their_class_says(
 ):
     due = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
     start = RunStart(uuid4(), "some_task", None, due, due + late, 1, {}, cause, None)
-    frame = TaskRunFrame(start, scheduled, "UTC", webhook_configured=False, now=due + late)
 
     @flow
     async def judge():
-        await judge_lateness(frame, lateness)
+        return await skip_if_late(scheduled, start, lateness, due + late)
 
-    await judge()
-    assert frame.too_late is skipped
+    sentence = await judge()
+    assert (sentence is not None) is skipped
     async with scheduled.connect() as connection:
         assert await connection.scalar(select(func.count()).select_from(Notification)) == told

@@ -216,6 +216,15 @@ def test_the_queues_have_their_limits_and_their_order(plant):
     ]
 
 
+def test_schedules_make_runs(plant):
+    def scheduled():
+        runs = plant.ask("/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
+        return {run["name"] for run in runs if run["auto_scheduled"]}
+
+    eventually(lambda: len(scheduled()) > 3)
+    assert "Traceback" not in (plant.settings.logs / "prefect.log").read_text()
+
+
 def test_the_browser_is_told_the_right_address_and_metrics_are_on(plant):
     root = plant.settings.prefect_ui_url
     assert httpx.get(f"{root}/ui-settings").json()["api_url"] == plant.settings.prefect_url

@@ -38,8 +38,10 @@ ON CONFLICT (abbreviation) DO UPDATE SET
     inpatient = excluded.inpatient,
     offsite = excluded.offsite,
     clinic_location = excluded.clinic_location,
+    archived_at = NULL,
+    archived_by = NULL,
     updated_at = now()
-WHERE (
+WHERE services.archived_at IS NOT NULL OR (
     services.name, services.kind, services.load_category, services.hours_am, services.hours_pm,
     services.start_am, services.start_pm, services.counts_as_duty, services.required_type,
     services.required_role, services.required_specialty, services.required_credential, services.min_pgy,

@@ -4,7 +4,7 @@ from residency.store.tables.base import Base
 from residency.store.tables.messages import Delivery, Notification, OutboxMessage, ResilienceAlert
 from residency.store.tables.people import PersonAcademicYearRow, PersonRow, UserRow
 from residency.store.tables.platform import IdempotencyRequest, TaskRun
-from residency.store.tables.resilience import HealthCheck, ResilienceEvent, VulnerabilityReportRow
+from residency.store.tables.resilience import HealthCheck, VulnerabilityReportRow
 from residency.store.tables.schedule import (
     AbsenceRow,
     AssignmentRow,
@@ -32,7 +32,6 @@ __all__ = [
     "PersonAcademicYearRow",
     "PersonRow",
     "ResilienceAlert",
-    "ResilienceEvent",
     "ScheduleVersion",
     "ServiceRow",
     "TaskRun",

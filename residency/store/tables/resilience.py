@@ -1,4 +1,4 @@
-"""Results of the resilience family: health checks, vulnerability reports and events."""
+"""Results of the resilience family: health checks and vulnerability reports."""
 
 from datetime import date, datetime
 from typing import Any
@@ -63,6 +63,8 @@ class VulnerabilityReportRow(Identified, Base):
     period_start: Mapped[date]
     period_end: Mapped[date]
     version_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"))
+    standing: Mapped[bool]
+    """Whether it judges the published schedule over the usual period, and so is the one to go by."""
     n1_pass: Mapped[bool]
     n2_pass: Mapped[bool]
     base_shortfall: Mapped[int]
@@ -78,17 +80,3 @@ class VulnerabilityReportRow(Identified, Base):
     superseded_by: Mapped[UUID | None] = mapped_column(
         ForeignKey("vulnerability_reports.id", ondelete="SET NULL")
     )
-
-
-class ResilienceEvent(Identified, Base):
-    """Something that changed the state of resilience, kept for ever."""
-
-    __tablename__ = "resilience_events"
-
-    type: Mapped[str] = mapped_column(Text)
-    severity: Mapped[str] = mapped_column(words("severity", "minor", "moderate", "severe", "critical"))
-    reason: Mapped[str] = mapped_column(Text)
-    actor: Mapped[str] = mapped_column(Text)
-    previous: Mapped[str | None] = mapped_column(Text)
-    next: Mapped[str | None] = mapped_column(Text)
-    details: Mapped[dict[str, Any]] = mapped_column("metadata", server_default=_EMPTY_OBJECT)

@@ -1,4 +1,4 @@
-"""Health checks, vulnerability reports, resilience alerts and events.
+"""Health checks, vulnerability reports and resilience alerts.
 
 Revision 0003, after 0002.
 """
@@ -195,37 +195,12 @@ def upgrade() -> None:
         "ix_resilience_alerts_status_category", "resilience_alerts", ["status", "category"], unique=False
     )
     op.create_table(
-        "resilience_events",
-        sa.Column("type", sa.Text(), nullable=False),
-        sa.Column(
-            "severity",
-            sa.Enum(
-                "minor",
-                "moderate",
-                "severe",
-                "critical",
-                name="severity",
-                native_enum=False,
-                create_constraint=True,
-                length=32,
-            ),
-            nullable=False,
-        ),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("previous", sa.Text(), nullable=True),
-        sa.Column("next", sa.Text(), nullable=True),
-        sa.Column("metadata", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
-        sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_resilience_events")),
-    )
-    op.create_table(
         "vulnerability_reports",
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("period_start", sa.Date(), nullable=False),
         sa.Column("period_end", sa.Date(), nullable=False),
         sa.Column("version_id", sa.Uuid(), nullable=True),
+        sa.Column("standing", sa.Boolean(), nullable=False),
         sa.Column("n1_pass", sa.Boolean(), nullable=False),
         sa.Column("n2_pass", sa.Boolean(), nullable=False),
         sa.Column("base_shortfall", sa.Integer(), nullable=False),
@@ -261,6 +236,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the schema back."""
     op.drop_table("vulnerability_reports")
-    op.drop_table("resilience_events")
     op.drop_table("resilience_alerts")
     op.drop_table("health_checks")
