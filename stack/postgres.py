@@ -276,6 +276,7 @@ class EmbeddedPostgres:
     @asynccontextmanager
     async def _autocommit(self, database: str) -> AsyncGenerator["AsyncConnection", None]:
         """A superuser's connection on which each statement is its own transaction."""
+        import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- asyncpg ships none
         from sqlalchemy.exc import DBAPIError
         from sqlalchemy.ext.asyncio import create_async_engine
         from sqlalchemy.pool import NullPool
@@ -288,8 +289,9 @@ class EmbeddedPostgres:
         try:
             async with engine.connect() as connection:
                 yield connection
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != _REFUSED_LOGIN:
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            # SQLAlchemy wraps what a statement raises, and not always what connecting does.
+            if getattr(getattr(error, "orig", error), "sqlstate", None) != _REFUSED_LOGIN:
                 raise
             raise PostgresDataError(
                 f"{self.folder} does not open with the passwords in credentials.json; "
