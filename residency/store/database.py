@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from asyncpg import PostgresError  # pyright: ignore[reportMissingTypeStubs] -- asyncpg ships none
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -48,8 +49,8 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngin
     try:
         await _first_connection(engine)
         yield engine
-    except DBAPIError as error:
-        raise without_values(error) from None
+    except (DBAPIError, PostgresError) as error:
+        raise without_values(_wrapped(error)) from None
     finally:
         await engine.dispose()
 
@@ -65,7 +66,8 @@ async def _first_connection(engine: AsyncEngine) -> None:
             f"the database at {target} does not answer ({type(error).__name__}); "
             "start it with `residency up`, or check RESIDENCY_DATABASE_URL"
         ) from error
-    except DBAPIError as error:
+    except (DBAPIError, PostgresError) as refusal:
+        error = _wrapped(refusal)
         if _is_transient(error):
             raise DatabaseUnreachableError(
                 f"the database at {target} takes no connection now ({_kind(error)}); try again in a moment"
@@ -74,6 +76,11 @@ async def _first_connection(engine: AsyncEngine) -> None:
             f"the database at {target} refused the connection ({_kind(error)}); "
             "check the user, password and database name in RESIDENCY_DATABASE_URL"
         ) from None
+
+
+def _wrapped(error: DBAPIError | PostgresError) -> DBAPIError:
+    """The error as SQLAlchemy's: it wraps what a statement raises, but not what connecting does."""
+    return error if isinstance(error, DBAPIError) else DBAPIError(None, None, error)
 
 
 def without_values(error: DBAPIError) -> DatabaseUnreachableError | DatabaseStatementError:
