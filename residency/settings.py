@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SYSTEM_HOME = Path("/var/lib/residency")
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 -- compared with, never bound to by default
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -154,7 +155,8 @@ class Settings(BaseSettings):
     @cached_property
     def prefect_url(self) -> str:
         """The Prefect API to talk to."""
-        return self.prefect_api_url or f"http://{self.bind_host}:{self.prefect_port}/api"
+        host = self.loopback_host if self.bind_host == _EVERYWHERE else self.bind_host
+        return self.prefect_api_url or f"http://{host}:{self.prefect_port}/api"
 
     @property
     def prefect_ui_url(self) -> str:

@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -116,16 +117,22 @@ class Supervisor:
                     self._restart(part)
 
     def end(self) -> None:
-        """Stop all parts, the last one first."""
-        for part in reversed(self.parts):
-            if part.child is None:
-                continue
-            begun = time.monotonic()
-            self._set(part, "stopping")
-            part.end(part.child)
-            part.child = None
-            self._set(part, "stopped")
-            self._say(_timed(f"{part.name} stopped", begun))
+        """Stop all parts, the last stage first; the parts of one stage stop at the same time."""
+        for stage in reversed(self._stages):
+            running = [one for one in stage if isinstance(one, Part) and one.child is not None]
+            if running:
+                with ThreadPoolExecutor(len(running)) as pool:
+                    list(pool.map(self._end, running))
+
+    def _end(self, part: Part) -> None:
+        if part.child is None:
+            return
+        begun = time.monotonic()
+        self._set(part, "stopping")
+        part.end(part.child)
+        part.child = None
+        self._set(part, "stopped")
+        self._say(_timed(f"{part.name} stopped", begun))
 
     def _launch(self, part: Part) -> None:
         self._set(part, "starting")
