@@ -5,47 +5,36 @@ from dataclasses import replace
 
 import numpy as np
 
-from residency.program.calendar import Period
 from residency.program.records import Program
 
 
-def without_former(program: Program, period: Period, archived: Collection[str]) -> Program:
-    """The program without people who are inactive all through a period, and without archived services.
+def without_former(program: Program, people: Collection[str], services: Collection[str]) -> Program:
+    """The program without the people and services that it once had.
 
     Who or what an assignment still names stays, so that nothing dangles.
 
     Args:
         program: everything known.
-        period: the days that count.
-        archived: abbreviations of archived services.
+        people: ids of former people.
+        services: abbreviations of former services.
     """
     assigned = set(np.unique(program.assignments.person).tolist())
     used = set(np.unique(program.assignments.service).tolist())
-    people = [
-        row
-        for row, person in enumerate(program.people)
-        if row in assigned
-        or (
-            (person.active_to is None or person.active_to >= period.start)
-            and (person.active_from is None or person.active_from < period.end)
-        )
+    person_rows = [row for row, p in enumerate(program.people) if row in assigned or p.id not in people]
+    service_rows = [
+        row for row, s in enumerate(program.services) if row in used or s.abbreviation not in services
     ]
-    services = [
-        row
-        for row, service in enumerate(program.services)
-        if row in used or service.abbreviation not in archived
-    ]
-    kept_people = {program.people[row].id for row in people}
-    kept_services = {program.services[row].abbreviation for row in services}
+    kept_people = {program.people[row].id for row in person_rows}
+    kept_services = {program.services[row].abbreviation for row in service_rows}
     person_at = np.zeros(len(program.people), np.int32)
-    person_at[people] = np.arange(len(people))
+    person_at[person_rows] = np.arange(len(person_rows))
     service_at = np.zeros(len(program.services), np.int32)
-    service_at[services] = np.arange(len(services))
+    service_at[service_rows] = np.arange(len(service_rows))
     return replace(
         program,
-        people=tuple(program.people[row] for row in people),
+        people=tuple(program.people[row] for row in person_rows),
         pgy_levels=tuple(level for level in program.pgy_levels if level.person in kept_people),
-        services=tuple(program.services[row] for row in services),
+        services=tuple(program.services[row] for row in service_rows),
         coverage=tuple(row for row in program.coverage if row.service in kept_services),
         assignments=replace(
             program.assignments,

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from residency.errors import NotFoundError
 from residency.program.calendar import CalendarDay, Period, academic_year
 from residency.program.canonical import canonical
-from residency.program.extent import program_period
 from residency.program.records import (
     Absence,
     CallShift,
@@ -65,7 +64,7 @@ async def load_program(
 
     With a period: the assignments inside it, coverage, absences and call that touch it (with margins for
     recovery and rest), and neither users nor duty logs. Without one: everything, in canonical order. People
-    who are inactive on all those days and archived services are left out unless they are assigned. For a
+    and services that the published program no longer names are left out unless they are assigned. For a
     consistent picture the connection's isolation level should be REPEATABLE READ.
 
     Args:
@@ -78,7 +77,7 @@ async def load_program(
         NotFoundError: if there is no version of that id.
     """
     version_ids, call_version_ids = await _versions(connection, period, version_id)
-    person_ids, people = await _people(connection)
+    person_ids, people, former = await _people(connection, period)
     service_ids, services, archived = await _services(connection)
     assignments = await fetch_assignments(
         connection,
@@ -103,14 +102,8 @@ async def load_program(
         users=() if period else tuple(await _users(connection, keys)),
         calendar=tuple(await _calendar(connection, period)),
     )
-    days = period or (program_period(program) if _is_dated(program) else None)
-    if days is not None:
-        program = without_former(program, days, archived)
+    program = without_former(program, former, archived)
     return LoadedProgram(program if period else canonical(program), version_ids)
-
-
-def _is_dated(program: Program) -> bool:
-    return len(program.assignments) > 0 or any(row.day is not None for row in program.coverage)
 
 
 async def latest_change_count(
@@ -144,7 +137,10 @@ async def _versions(
     return tuple(row.id for row in found if row.end_date > period.start), tuple(row.id for row in found)
 
 
-async def _people(connection: AsyncConnection) -> tuple[list[UUID], list[Person]]:
+async def _people(
+    connection: AsyncConnection, period: Period | None
+) -> tuple[list[UUID], list[Person], set[str]]:
+    """Everybody, and the ids of those whom the published program had stopped naming before the period."""
     found = sorted((await connection.execute(select(PersonRow.__table__))).all(), key=lambda r: r.external_id)
     people = [
         Person(
@@ -163,7 +159,12 @@ async def _people(connection: AsyncConnection) -> tuple[list[UUID], list[Person]
         )
         for row in found
     ]
-    return [row.id for row in found], people
+    former = {
+        row.external_id
+        for row in found
+        if row.archived_at is not None and (period is None or row.active_to < period.start)
+    }
+    return [row.id for row in found], people, former
 
 
 async def _services(connection: AsyncConnection) -> tuple[list[UUID], list[Service], set[str]]:

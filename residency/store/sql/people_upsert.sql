@@ -22,8 +22,9 @@ ON CONFLICT (external_id) DO UPDATE SET
     active_from = excluded.active_from,
     active_to = excluded.active_to,
     pseudonym = excluded.pseudonym,
+    archived_at = NULL,
     updated_at = now()
-WHERE (
+WHERE people.archived_at IS NOT NULL OR (
     people.name, people.type, people.faculty_role, people.fte, people.specialties, people.credentials,
     people.email, people.performs_procedures, people.active_from, people.active_to, people.pseudonym
 ) IS DISTINCT FROM (

@@ -45,6 +45,8 @@ class PersonRow(Changing, Base):
     )
     pseudonym: Mapped[str] = mapped_column(Text, unique=True)
     """Stands for the person wherever the application's own readers are not the only ones."""
+    archived_at: Mapped[datetime | None]
+    """When a published program stopped naming the person."""
 
 
 class PersonAcademicYearRow(Changing, Base):
