@@ -68,6 +68,7 @@ def import_bundle(
                 "people": outcome.people,
                 "services": outcome.services,
                 "assignments": outcome.assignments,
+                "recipients": outcome.recipients,
                 "people_ended": outcome.people_ended,
                 "services_archived": outcome.services_archived,
                 "start": period.start.isoformat(),
@@ -78,13 +79,15 @@ def import_bundle(
         )
         return
     print(_outcome_sentence(outcome, period))
+    if not outcome.recipients:
+        print("Nobody can receive alerts yet: name an administrator or coordinator on the users sheet.")
     _print_findings([finding.sentence for finding in found], not_cover(found))
 
 
 def _outcome_sentence(outcome: "ImportOutcome", period: "Period") -> str:
     loaded = (
-        f"Loaded {_count(outcome.people)} people, {_count(outcome.services)} services and "
-        f"{_count(outcome.assignments)} assignments for {_days(period)}"
+        f"Loaded {_many(outcome.people, 'person', 'people')}, {_many(outcome.services, 'service')} and "
+        f"{_many(outcome.assignments, 'assignment')} for {_days(period)}"
     )
     state = "published" if outcome.published else "not published"
     version = f" as version {outcome.version_id}" if outcome.created else ""
@@ -93,7 +96,8 @@ def _outcome_sentence(outcome: "ImportOutcome", period: "Period") -> str:
         sentence += f" The schedule was already there as version {outcome.version_id}; no new one was made."
     if outcome.people_ended or outcome.services_archived:
         sentence += (
-            f" {_count(outcome.people_ended)} people and {_count(outcome.services_archived)} services that "
+            f" {_many(outcome.people_ended, 'person', 'people')} and "
+            f"{_many(outcome.services_archived, 'service')} that "
             f"it does not name ended with {period.start - timedelta(days=1):%-d %b %Y}."
         )
     if outcome.superseded:
@@ -101,6 +105,10 @@ def _outcome_sentence(outcome: "ImportOutcome", period: "Period") -> str:
     if not outcome.published:
         sentence += " To publish it, run the same command with --publish."
     return sentence
+
+
+def _many(count: int, one: str, several: str | None = None) -> str:
+    return f"{_count(count)} {one if count == 1 else several or one + 's'}"
 
 
 def _print_findings(sentences: list[str], uncounted: int) -> None:

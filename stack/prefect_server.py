@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from threading import Event
 
+from residency.errors import ResidencyError
 from residency.settings import Settings
 from stack.credentials import Credentials, prefect_database_url
 from stack.environment import base_environment, client_environment, scripts_folder
@@ -51,6 +52,8 @@ def server_environment(settings: Settings, credentials: Credentials) -> dict[str
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_SERVER_METRICS_ENABLED": "true",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # How long a run waits before it asks again for the slot that a run of the same flow holds.
+        "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     }
     if settings.prefect_auth_string is not None:
@@ -59,7 +62,13 @@ def server_environment(settings: Settings, credentials: Credentials) -> dict[str
 
 
 def use_prefect(settings: Settings) -> None:
-    """Make this process a client of our server; call it before Prefect is imported."""
+    """Make this process a client of our server; call it before Prefect is imported.
+
+    Raises:
+        ResidencyError: if no server is named and none was ever set up here.
+    """
+    if settings.prefect_api_url is None and not settings.home.exists():
+        raise ResidencyError(f"nothing has been set up in {settings.home} yet; run `residency up` first")
     for name in [name for name in os.environ if name.startswith("PREFECT_") and name != "PREFECT_API_KEY"]:
         del os.environ[name]
     os.environ.update(client_environment(settings))

@@ -8,6 +8,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -80,9 +81,11 @@ async def store_health(run: TaskRunFrame, assessment: HealthAssessment, horizon_
 @task(name="publish health check", cache_policy=NO_CACHE)
 async def publish_health(run: TaskRunFrame, assessment: HealthAssessment) -> None:
     """Show the verdict in the Prefect UI and announce it as an event."""
+    ui = get_current_settings().ui_url
+    report_url = f"{ui}/artifacts/key/contingency-analysis" if ui else None
     await acreate_markdown_artifact(
         key="health-check",
-        markdown=render_health(assessment, at=run.now, timezone=run.timezone),
+        markdown=render_health(assessment, at=run.now, timezone=run.timezone, report_url=report_url),
         description=" ".join(health_sentences(assessment)[:1]),
     )
     announce(

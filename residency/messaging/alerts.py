@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from residency.errors import NotFoundError
 from residency.messaging.outbox import FlowRunRequest, put, request_flow_run
-from residency.program.vocabulary import AlertLevel, UserRole
+from residency.program.vocabulary import AlertLevel
 from residency.store import idempotency
-from residency.store.tables import Delivery, Notification, ResilienceAlert, UserRow
+from residency.store.recipients import alert_recipients
+from residency.store.tables import Delivery, Notification, ResilienceAlert
 
 _JOIN_WINDOW = timedelta(hours=1)
 ESCALATE_AFTER = {
@@ -31,7 +32,6 @@ PRIORITY = {
     AlertLevel.EMERGENCY: "high",
 }
 _LEVELS = tuple(AlertLevel)
-_RECIPIENT_ROLES = (UserRole.ADMIN, UserRole.COORDINATOR)
 ALERT_FLOW = "send_resilience_alert"
 
 
@@ -241,13 +241,7 @@ async def notify_administrators(
     Returns:
         How many people have the message, whether stored now or before.
     """
-    recipients = (
-        await connection.scalars(
-            select(UserRow.id)
-            .where(UserRow.is_active, UserRow.role.in_(_RECIPIENT_ROLES))
-            .order_by(UserRow.id)
-        )
-    ).all()
+    recipients = await alert_recipients(connection)
     for recipient in recipients:
         notification_id = await connection.scalar(
             insert(Notification)

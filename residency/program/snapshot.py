@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residency.program.availability import availability
-from residency.program.calendar import Period, academic_year, is_weekend
-from residency.program.demand import intent_quarters, posts_and_demand
+from residency.program.calendar import Period, academic_year
+from residency.program.demand import posts_and_demand
 from residency.program.eligibility import ineligibility
 from residency.program.records import DEFAULT_PGY, ROLE_CODES, ROLES, Person, Program, Service
 from residency.program.vocabulary import UNAVAILABLE_KINDS, CoverageRole, PersonType
@@ -42,7 +42,6 @@ class Snapshot:
     is_resident: NDArray[np.bool_]  # (P,)
     fte: NDArray[np.float64]  # (P,)
     block_year: NDArray[np.int16]  # (B,) index into the Y academic years the period touches
-    is_workday: NDArray[np.bool_]  # (B,) neither weekend nor reduced-demand day
     pgy: NDArray[np.int8]  # (P, Y); 0 for people who are not residents
     pgy_missing: NDArray[np.bool_]  # (P, Y) residents judged as PGY-2 for want of a row
     available: NDArray[np.bool_]  # (P, B)
@@ -171,8 +170,6 @@ def _build(program: Program, period: Period) -> Snapshot:
     first_year = (pgy[person, block_year[block]] == 1).astype(np.int8)
     generates = present & is_resident[person]
     supervises = present & is_faculty[person] & (rows.role == SUPERVISING) & (fte[person] > 0)
-    weekend = np.repeat([is_weekend(period.day(2 * day)) for day in range(period.days)], 2)
-    full_demand = intent_quarters(period, program.calendar) == 4
     return Snapshot(
         period=period,
         timezone=program.timezone,
@@ -185,7 +182,6 @@ def _build(program: Program, period: Period) -> Snapshot:
         is_resident=is_resident,
         fte=fte,
         block_year=block_year,
-        is_workday=full_demand & ~weekend.astype(np.bool_),
         pgy=pgy,
         pgy_missing=pgy_missing,
         available=available,

@@ -26,6 +26,7 @@ from residency.program.extent import first_academic_year, program_period
 from residency.program.records import CoverageRequirement, Person, Program
 from residency.program.vocabulary import DAY_TYPE_INTENT, PersonType
 from residency.store.columns import insert_staged_assignments, stage_assignments
+from residency.store.recipients import alert_recipients
 from residency.store.statements import statement
 from residency.store.tables import PersonRow, ServiceRow
 from residency.store.versions import add_imported_version, find_version, publish_version
@@ -55,6 +56,8 @@ class ImportOutcome:
     assignments: int
     people_ended: int
     services_archived: int
+    recipients: int
+    """Active administrators and coordinators, who receive alerts."""
 
 
 async def import_program(
@@ -95,6 +98,7 @@ async def import_program(
         superseded: tuple[UUID, ...] = ()
         if publish and not published:
             superseded = await publish_version(connection, version_id, actor)
+        recipients = len(await alert_recipients(connection))
     return ImportOutcome(
         version_id=version_id,
         created=found is None,
@@ -105,6 +109,7 @@ async def import_program(
         assignments=len(program.assignments),
         people_ended=ended,
         services_archived=archived,
+        recipients=recipients,
     )
 
 

@@ -160,7 +160,7 @@ def test_an_empty_program_and_an_empty_period_are_pictures_too():
     assert (nothing.people, nothing.demand.shape, nothing.filled.shape) == (0, (0, 14), (0, 14))
     nobody = Program("UTC", services=(Service("C", "Clinic", ServiceKind.OUTPATIENT),))
     no_time = Snapshot.of(nobody, Period(date(2026, 7, 1), date(2026, 7, 1)))
-    assert (no_time.is_workday.shape, no_time.supervision_units.shape) == ((0,), (1, 0))
+    assert (no_time.block_year.shape, no_time.supervision_units.shape) == ((0,), (1, 0))
 
 
 def test_posts_are_named_with_their_part():
