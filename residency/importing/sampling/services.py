@@ -1,6 +1,7 @@
 """The services of one sample clinic, and how many people each needs in a week."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from residency.importing.demand import LOAD_CATEGORY
 from residency.program.records import Service
@@ -60,15 +61,20 @@ def clinic_services(residents: int, faculty: int) -> list[SampleService]:
     return [*_ward(residents), *_clinic(residents, faculty), *_procedures(), *_away()]
 
 
-def _service(abbreviation: str, name: str, kind: ServiceKind, **details: object) -> Service:
+def _service(
+    abbreviation: str,
+    name: str,
+    kind: ServiceKind,
+    **details: Any,  # noqa: ANN401 - any field of Service
+) -> Service:
     inpatient = kind is ServiceKind.INPATIENT
-    settled: dict[str, object] = {
+    settled: dict[str, Any] = {
         "load_category": LOAD_CATEGORY[kind],
         "inpatient": inpatient,
         "leave_eligible": not inpatient,
         **details,
     }
-    return Service(abbreviation, name, kind, **settled)  # type: ignore[arg-type]
+    return Service(abbreviation, name, kind, **settled)
 
 
 def _ward(residents: int) -> list[SampleService]:
@@ -105,7 +111,7 @@ def _clinic(residents: int, faculty: int) -> list[SampleService]:
         slot: weekly * (turn + 1) // len(_WORKDAYS) - weekly * turn // len(_WORKDAYS)
         for turn, slot in enumerate(_WORKDAYS)
     }
-    clinic_hours: dict[str, object] = {"hours_am": 4.0, "hours_pm": 4.0}
+    clinic_hours: dict[str, Any] = {"hours_am": 4.0, "hours_pm": 4.0}
     return [
         SampleService(
             _service(
