@@ -3,9 +3,10 @@
 import sys
 
 import typer
+from httpx import TransportError
 from pydantic import ValidationError
 
-from cli import bundles, check, plant, runs
+from cli import alerts, bundles, check, plant, runs
 from residency.errors import InvalidBundleError, InvalidInputError, NotFoundError, ResidencyError
 
 app = typer.Typer(
@@ -15,7 +16,7 @@ app = typer.Typer(
     help="Guards a residency program's schedule around the clock.",
 )
 
-for group in (plant, runs, check, bundles):
+for group in (plant, bundles, runs, alerts, check):
     group.register(app)
 
 _MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)
@@ -25,6 +26,12 @@ def run() -> None:
     """Run the command line; exit code 2 for misuse, 1 for failure, 0 when done."""
     try:
         app()
+    except TransportError as error:
+        print(
+            f"the server at {_host(error)} was lost ({type(error).__name__}); see `residency status`",
+            file=sys.stderr,
+        )
+        sys.exit(1)
     except ResidencyError as error:
         print(error, file=sys.stderr)
         sys.exit(2 if isinstance(error, _MISUSE) else 1)
@@ -33,3 +40,10 @@ def run() -> None:
             place = ".".join(str(part) for part in problem["loc"]) or "settings"
             print(f"{place}: {problem['msg']}", file=sys.stderr)
         sys.exit(2)
+
+
+def _host(error: TransportError) -> str:
+    try:
+        return error.request.url.netloc.decode()
+    except RuntimeError:  # httpx raises it where an error belongs to no request
+        return "an unknown address"
