@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from httpx import TransportError
 from pydantic import ValidationError
 
 from cli import alerts, bundles, check, plant, runs
@@ -26,12 +25,6 @@ def run() -> None:
     """Run the command line; exit code 2 for misuse, 1 for failure, 0 when done."""
     try:
         app()
-    except TransportError as error:
-        print(
-            f"the server at {_host(error)} was lost ({type(error).__name__}); see `residency status`",
-            file=sys.stderr,
-        )
-        sys.exit(1)
     except ResidencyError as error:
         print(error, file=sys.stderr)
         sys.exit(2 if isinstance(error, _MISUSE) else 1)
@@ -40,10 +33,10 @@ def run() -> None:
             place = ".".join(str(part) for part in problem["loc"]) or "settings"
             print(f"{place}: {problem['msg']}", file=sys.stderr)
         sys.exit(2)
-
-
-def _host(error: TransportError) -> str:
-    try:
-        return error.request.url.netloc.decode()
-    except RuntimeError:  # httpx raises it where an error belongs to no request
-        return "an unknown address"
+    except Exception as error:
+        # Whoever lost a server has imported httpx; whoever has not should not wait for its import.
+        lost = getattr(sys.modules.get("httpx"), "TransportError", None)
+        if lost is None or not isinstance(error, lost):
+            raise
+        print(f"a server was lost ({type(error).__name__}); see `residency status`", file=sys.stderr)
+        sys.exit(1)
