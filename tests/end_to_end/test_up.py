@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import httpx
 import psutil
@@ -50,6 +51,18 @@ def test_the_deployments_stand_in_their_queues_with_their_schedules(plant):
         "run_contingency_analysis": ("resilience", ["0 2 * * *"]),
         "send_resilience_alert": ("resilience", []),
     }
+
+
+def test_the_scheduler_makes_the_runs_that_the_schedules_ask_for(plant):
+    coming = {"sort": "EXPECTED_START_TIME_ASC", "flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}}
+    deadline = time.monotonic() + 60
+    names: list[str] = []
+    while time.monotonic() < deadline and len(names) < 2:
+        found = httpx.post(f"{plant.api}/flow_runs/filter", json=coming).json()
+        flows = {flow["id"]: flow["name"] for flow in httpx.post(f"{plant.api}/flows/filter", json={}).json()}
+        names = sorted({flows[run["flow_id"]] for run in found if run["auto_scheduled"]})
+        time.sleep(1)
+    assert names == ["periodic_health_check", "run_contingency_analysis"]
 
 
 def test_a_flow_started_from_the_command_line_is_followed_to_its_stored_result(plant):
