@@ -1,146 +1,20 @@
 import json
 import os
-import shutil
 import signal
 import smtplib
 import socket
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 
 import httpx
 import psutil
 import pytest
 
-from residency.settings import Settings
-from stack.environment import MARK
-from stack.home import postgres_folder
-from stack.ports import PortsBusyError, check_ports, needed_ports
-from stack.service_user import service_user
+from stack.ports import needed_ports
 
 pytestmark = pytest.mark.timeout(300)
-
-RESIDENCY = Path(sys.executable).parent / "residency"
-
-
-class Plant:
-    """One home on free ports, spoken to by the command line alone."""
-
-    def __init__(self, home: Path, settings: Settings) -> None:
-        self.settings = settings
-        self.environment = {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("RESIDENCY_", "PREFECT_"))
-            },
-            "RESIDENCY_HOME": str(home),
-            **{
-                f"RESIDENCY_{name.upper()}": str(getattr(settings, name))
-                for name in ("postgres_port", "prefect_port", "mail_port", "s3_port")
-            },
-        }
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [RESIDENCY, *words],
-            env=self.environment,
-            cwd=self.settings.home.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *words: str, code: int = 0) -> str:
-        with self.start(*words) as started:
-            output, errors = started.communicate(timeout=200)
-        assert started.returncode == code, output + errors
-        return output + errors
-
-    def up(self, *words: str) -> str:
-        return self.run("up", "--no-main-job", *words)
-
-    def status(self):
-        return json.loads(self.run("status", "--json"))
-
-    def part(self, key):
-        return next(part for part in self.status()["parts"] if part["key"] == key)
-
-    def ask(self, path, body=None):
-        return httpx.post(f"{self.settings.prefect_url}{path}", json=body or {}, timeout=10).json()
-
-    def processes(self) -> list[str]:
-        """Every living process of this plant: by its mark, its folder or its ports."""
-        numbers = {str(port.number) for port in needed_ports(self.settings)}
-        found = []
-        for process in psutil.process_iter():
-            with suppress(psutil.NoSuchProcess):
-                command = process.cmdline()
-                marked = False
-                with suppress(psutil.AccessDenied):
-                    marked = process.environ().get(MARK) == str(self.settings.home)
-                named = any(str(self.settings.home) in word or word in numbers for word in command)
-                if (marked or named) and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(f"{process.pid} {' '.join(command)}")
-        return found
-
-
-@contextmanager
-def plant_in(home: Path):
-    for first in range(35_000, 44_000, 50):
-        settings = Settings(
-            _env_file=None,
-            home=home,
-            s3_port=first,
-            postgres_port=first + 10,
-            prefect_port=first + 11,
-            mail_port=first + 12,
-        )
-        with suppress(PortsBusyError):
-            check_ports(settings)
-            break
-    plant = Plant(home, settings)
-    try:
-        yield plant
-    finally:
-        plant.run("down")
-        outside = postgres_folder(settings, service_user("residency"))
-        if not outside.is_relative_to(home):
-            shutil.rmtree(outside.parent, ignore_errors=True)
-
-
-@pytest.fixture
-def new_plant():
-    """A plant that never ran, in a folder that every user may pass."""
-    root = Path(tempfile.mkdtemp(prefix="residency-plant-"))
-    root.chmod(0o711)
-    with plant_in(root / "home") as plant:
-        yield plant
-    shutil.rmtree(root)
-
-
-@pytest.fixture(scope="module")
-def plant():
-    """A plant that is up, started for the first time and left in the background."""
-    root = Path(tempfile.mkdtemp(prefix="residency-plant-"))
-    root.chmod(0o711)
-    with plant_in(root / "home") as plant:
-        begun = time.monotonic()
-        plant.first_output = plant.up("--detach")
-        plant.first_seconds = time.monotonic() - begun
-        yield plant
-    assert plant.processes() == []
-    shutil.rmtree(root)
-
-
-def eventually(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
 
 
 def test_the_first_start_is_quick_and_says_what_it_does(plant):
@@ -187,8 +61,7 @@ def test_a_second_plant_in_the_same_home_is_refused(plant):
 
 
 def test_another_home_on_the_same_ports_is_refused_with_every_port_and_starts_nothing(plant, tmp_path):
-    other = Plant(tmp_path / "other", plant.settings.model_copy(update={"home": tmp_path / "other"}))
-    other.environment["RESIDENCY_HOME"] = str(tmp_path / "other")
+    other = plant.at(tmp_path / "other")
     output = other.run("up", "--detach", code=1)
     named = [line for line in output.splitlines() if "is in use" in line]
     assert len(named) == len(needed_ports(plant.settings)) == 13
@@ -216,7 +89,7 @@ def test_the_queues_have_their_limits_and_their_order(plant):
     ]
 
 
-def test_schedules_make_runs(plant):
+def test_schedules_make_runs(plant, eventually):
     def scheduled():
         runs = plant.ask("/flow_runs/filter", {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}}})
         return {run["name"] for run in runs if run["auto_scheduled"]}
@@ -286,7 +159,7 @@ def test_logs_show_the_end_and_follow(plant):
         following.send_signal(signal.SIGINT)
 
 
-def test_a_killed_part_comes_back(plant):
+def test_a_killed_part_comes_back(plant, eventually):
     for key in ("mail", "postgres", "worker"):
         pid = plant.part(key)["pid"]
         os.kill(pid, signal.SIGKILL)
@@ -321,7 +194,7 @@ if __name__ == "__main__":
 """
 
 
-def start_slow_run(plant, folder):
+def start_slow_run(plant, folder, eventually):
     """Start a run that lasts; its id, once it runs, and the process it runs in."""
     (folder / "slow.py").write_text(_SLOW)
     (folder / "begun").unlink(missing_ok=True)
@@ -347,8 +220,10 @@ def state_of(plant, run):
     return httpx.get(f"{plant.settings.prefect_url}/flow_runs/{run}").json()["state"]["type"]
 
 
-def test_a_run_under_way_is_ended_and_reported_by_down_and_by_the_next_start_after_a_kill(plant, tmp_path):
-    run, process = start_slow_run(plant, tmp_path)
+def test_a_run_under_way_is_ended_and_reported_by_down_and_by_the_next_start_after_a_kill(
+    plant, tmp_path, eventually
+):
+    run, process = start_slow_run(plant, tmp_path, eventually)
     assert "Stopped in" in plant.run("down")
     assert plant.processes() == []
     assert not psutil.pid_exists(process)
@@ -365,7 +240,7 @@ def test_a_run_under_way_is_ended_and_reported_by_down_and_by_the_next_start_aft
     assert "Settled" not in output
     assert state_of(plant, run) == "CRASHED"
 
-    run, process = start_slow_run(plant, tmp_path)
+    run, process = start_slow_run(plant, tmp_path, eventually)
     os.kill(plant.status()["pid"], signal.SIGKILL)
     output = plant.up("--detach")
     assert "Settled 1 runs that a killed plant had left" in output
@@ -381,79 +256,6 @@ def test_a_lost_deployment_is_deployed_again(plant):
     plant.run("down")
     assert "Deployed" in plant.up("--detach")
     assert "send_resilience_alert" in {each["name"] for each in plant.ask("/deployments/filter")}
-
-
-@pytest.mark.parametrize(
-    ("number", "seconds"),
-    [
-        (signal.SIGTERM, 0.3),
-        (signal.SIGTERM, 1.5),
-        (signal.SIGTERM, 4.0),
-        (signal.SIGTERM, 9.0),
-        (signal.SIGINT, 2.5),
-        (signal.SIGHUP, 6.0),
-        (signal.SIGKILL, 2.0),
-        (signal.SIGKILL, 9.0),
-    ],
-)
-def test_a_signal_at_any_time_of_the_first_start_leaves_no_process(new_plant, number, seconds):
-    with new_plant.start("up", "--no-main-job") as started:
-        time.sleep(seconds)
-        started.send_signal(number)
-        output, errors = started.communicate(timeout=60)
-        if number == signal.SIGKILL:
-            eventually(lambda: new_plant.processes() == [], 60)
-        else:
-            # Before our handlers are in place nothing was started, and the signal does its usual work.
-            assert started.returncode in {130, -number if seconds < 1 else 130}, output + errors
-            assert new_plant.processes() == [], output + errors
-    assert new_plant.run("status").startswith("Nothing is running")
-
-
-def test_ctrl_c_after_the_start_stops_in_order_and_counts_as_success(new_plant):
-    with new_plant.start("up", "--no-main-job") as started:
-        seen = []
-        for line in started.stdout:
-            seen.append(line)
-            if "Press Ctrl-C to stop" in line:
-                break
-        started.send_signal(signal.SIGINT)
-        output, errors = started.communicate(timeout=60)
-    assert started.returncode == 0, "".join(seen) + output + errors
-    stopped = [line.split(" stopped")[0] for line in output.splitlines() if " stopped" in line]
-    assert sorted(stopped[1:4]) == ["Prefect server", "S3 store", "mail sink"]
-    assert (stopped[0], stopped[4:]) == ("worker", ["PostgreSQL"])
-    assert new_plant.processes() == []
-
-
-def test_once_ends_by_itself(new_plant):
-    assert "PostgreSQL stopped" in new_plant.up("--once")
-    assert new_plant.processes() == []
-
-
-def test_a_part_that_cannot_start_ends_the_plant_with_its_log_and_where_it_is(new_plant):
-    data = new_plant.settings.home / "postgres"
-    data.mkdir(parents=True, mode=0o711)
-    new_plant.settings.home.chmod(0o711)
-    (data / "PG_VERSION").write_text("18\n")
-    user = service_user("residency")
-    if user is not None:
-        os.chown(data, user.uid, user.gid)
-    data.chmod(0o700)
-    output = new_plant.run("up", "--no-main-job", code=1)
-    assert "PostgreSQL ended with exit code 2 before it was ready" in output
-    assert "could not access the server configuration file" in output
-    assert "logs/postgres.log" in output
-    assert new_plant.processes() == []
-
-
-def test_an_external_part_that_does_not_answer_is_named_before_anything_starts(new_plant):
-    new_plant.environment["RESIDENCY_SMTP_URL"] = "smtp://user:hidden@127.0.0.1:9"
-    output = new_plant.run("up", "--no-main-job", code=1)
-    assert "the mail server at 127.0.0.1:9 does not answer" in output
-    assert "RESIDENCY_SMTP_URL" in output
-    assert "hidden" not in output
-    assert not (new_plant.settings.home / "postgres").exists()
 
 
 def test_external_parts_are_used_instead_of_started(plant, new_plant):
