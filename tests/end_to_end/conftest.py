@@ -58,6 +58,7 @@ def _free_port(fits: Callable[[int], bool]) -> int:
 @pytest.fixture(scope="module")
 def plant() -> Iterator[Plant]:
     folder = Path(tempfile.mkdtemp(prefix="residency-end-to-end-"))
+    folder.chmod(0o711)  # PostgreSQL runs as another user when root runs the tests
     first = _free_port(
         lambda port: all(_free(port + step) for step in (0, 1, 2, *(10 + s for s in S3_PORTS)))
     )
