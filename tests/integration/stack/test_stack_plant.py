@@ -5,6 +5,7 @@ import smtplib
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 
@@ -151,12 +152,22 @@ def test_logs_show_the_end_and_follow(plant):
     assert "database system is ready" in plant.run("logs", "postgres", "--lines", "200")
     assert len(plant.run("logs", "plant", "--lines", "2").splitlines()) == 2
     assert "one of plant, postgres" in plant.run("logs", "nonsense", code=2)
+    seen = threading.Event()
+
+    def write_until_seen():
+        while not seen.wait(0.2):
+            with (plant.settings.logs / "mail.log").open("a") as log:
+                log.write("something new\n")
+
     with plant.start("logs", "mail", "--follow", "--lines", "0") as following:
-        time.sleep(1.5)
-        with (plant.settings.logs / "mail.log").open("a") as log:
-            log.write("something new\n")
-        assert following.stdout.readline() == "something new\n"
-        following.send_signal(signal.SIGINT)
+        writer = threading.Thread(target=write_until_seen)
+        writer.start()
+        try:
+            assert following.stdout.readline() == "something new\n"
+        finally:
+            seen.set()
+            writer.join()
+            following.send_signal(signal.SIGINT)
 
 
 def test_a_killed_part_comes_back(plant, eventually):
