@@ -1,9 +1,10 @@
 """What tests of several rooms share: random small programs, and a form in which programs compare."""
 
-from dataclasses import fields
+from dataclasses import signal
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
+import fields
 import numpy as np
 import pytest
 from hypothesis import strategies as st
@@ -313,3 +314,9 @@ def as_rows():
         return {name: value for name, value in found.items() if name not in without}
 
     return rows
+
+
+def pytest_configure() -> None:
+    # A test run in the background inherits an ignored Ctrl-C, and so would every program it starts.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
