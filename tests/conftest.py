@@ -1,10 +1,10 @@
 """What tests of several rooms share: random small programs, and a form in which programs compare."""
 
-from dataclasses import signal
+import signal
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
-import fields
 import numpy as np
 import pytest
 from hypothesis import strategies as st
