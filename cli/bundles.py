@@ -103,7 +103,10 @@ def _outcome_sentence(outcome: "ImportOutcome", period: "Period") -> str:
     if outcome.superseded:
         sentence += f" It supersedes {', '.join(map(str, outcome.superseded))}."
     if not outcome.published:
-        sentence += " To publish it, run the same command with --publish."
+        sentence += (
+            " People, services, coverage and absences are in force already; only the schedule waits: to "
+            "publish it, run the same command with --publish."
+        )
     return sentence
 
 

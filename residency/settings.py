@@ -140,11 +140,6 @@ class Settings(BaseSettings):
             raise ValueError(
                 "s3_endpoint_url is set; s3_access_key_id and s3_secret_access_key must be set too"
             )
-        if self.database_url and not self.prefect_api_url and not self.prefect_database_url:
-            raise ValueError(
-                "database_url is external; prefect_database_url (a database for the Prefect server) or "
-                "prefect_api_url (a Prefect server that already runs) must be set too"
-            )
         return self
 
     @property

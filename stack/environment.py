@@ -52,6 +52,8 @@ def client_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_HOME": str(settings.home / "prefect"),
         "PREFECT_API_URL": settings.prefect_url,
         "PREFECT_LOGGING_COLORS": "false",
+        # The server answers 500 while its database is away for a moment; trying again rides that out.
+        "PREFECT_CLIENT_RETRY_EXTRA_CODES": "500",
         "DO_NOT_TRACK": "1",
     }
     if settings.prefect_auth_string is not None:

@@ -16,13 +16,13 @@ from stack.postgres import EmbeddedPostgres
 from stack.prefect_api import POOL, prefect_api
 from stack.prefect_server import NAME as PREFECT
 from stack.prefect_server import launch_prefect_server, wait_for_prefect_server
-from stack.process import Program, run_to_end
+from stack.process import Child, Program, run_to_end
 from stack.s3 import NAME as S3
 from stack.s3 import ensure_bucket, launch_s3, s3_endpoint, wait_for_s3
 from stack.service_user import service_user
 from stack.supervisor import Part, Stage, Step
 from stack.worker import NAME as WORKER
-from stack.worker import launch_worker, settle_orphans, stop_worker, wait_for_worker
+from stack.worker import end_orphaned_runs, launch_worker, settle_orphans, stop_worker, wait_for_worker
 
 _DEPLOY_SECONDS = 180.0
 
@@ -38,7 +38,7 @@ def plan(settings: Settings, credentials: Credentials) -> list[Stage]:
             *([] if settings.smtp_url else [_mail(settings)]),
             *([] if settings.prefect_api_url else [_prefect(settings, credentials)]),
         ],
-        [Step(lambda stop: _deploy(settings, stop)), Step(lambda _: settle_orphans(settings))],
+        [Step(lambda stop: _deploy(settings, stop))],
         [_worker(settings)],
     ]
 
@@ -148,10 +148,17 @@ def _worker(settings: Settings) -> Part:
         "worker",
         WORKER,
         f"work pool {POOL}",
-        launch=lambda _: launch_worker(settings, settings.logs / "worker.log"),
+        launch=lambda _: _launch_worker(settings),
         wait=lambda child, stop: wait_for_worker(settings, child, stop),
         end=stop_worker,
     )
+
+
+def _launch_worker(settings: Settings) -> Child:
+    """Start the worker, after settling what a worker that was killed has left under way."""
+    end_orphaned_runs(settings)
+    settle_orphans(settings)
+    return launch_worker(settings, settings.logs / "worker.log")
 
 
 def _deploy(settings: Settings, stop: Event) -> str:

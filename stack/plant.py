@@ -17,7 +17,7 @@ from stack.home import clear_temporary_folder, postgres_folder, prepare_home
 from stack.logs import rotate
 from stack.parts import external_parts, log_keys, plan
 from stack.plant_state import PartState, PlantEvent, PlantState, plant_lock, write_state
-from stack.ports import check_ports
+from stack.ports import check_ports, check_prefect_database
 from stack.postgres import wait_for_forgotten_server
 from stack.process import StopRequestedError, end_marked
 from stack.service_user import service_user
@@ -55,6 +55,7 @@ class Plant:
 
     def _run_alone(self) -> int:
         settings = self._settings
+        check_prefect_database(settings)
         for key in log_keys():
             rotate(settings.logs / f"{key}.log")
         self._clear_leftovers()

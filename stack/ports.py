@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from residency.errors import ResidencyError
+from residency.errors import InvalidInputError, ResidencyError
 from residency.settings import Settings
 
 _SOCKETS = Path("/tmp")  # noqa: S108 -- SeaweedFS's choice
@@ -82,6 +82,21 @@ def needed_ports(settings: Settings) -> tuple[Port, ...]:
             Port(settings.prefect_port, settings.bind_host, "the Prefect server", "RESIDENCY_PREFECT_PORT")
         )
     return tuple(ports)
+
+
+def check_prefect_database(settings: Settings) -> None:
+    """Refuse to start a Prefect server that has no database of its own to work on.
+
+    Raises:
+        InvalidInputError: if the program's database is external and Prefect's is not named.
+    """
+    if settings.database_url and not settings.prefect_api_url and not settings.prefect_database_url:
+        raise InvalidInputError(
+            "RESIDENCY_PREFECT_DATABASE_URL",
+            "",
+            "a database for the Prefect server, because RESIDENCY_DATABASE_URL is external; or set "
+            "RESIDENCY_PREFECT_API_URL to a Prefect server that already runs",
+        )
 
 
 def check_ports(settings: Settings) -> None:

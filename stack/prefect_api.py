@@ -91,6 +91,15 @@ class PrefectApi:
             {"force": True, "state": {"type": state, "message": message}},
         )
 
+    def free_deployment_slots(self) -> None:
+        """Free the slots of deployments that let one run at a time; to be called while none runs.
+
+        The server keeps who holds a slot in its memory, so after a kill nobody would give it back.
+        """
+        for limit in self._ask("POST", "/v2/concurrency_limits/filter", {"limit": 200}):
+            if limit["name"].startswith("deployment:") and limit["active_slots"]:
+                self._ask("PATCH", f"/v2/concurrency_limits/{limit['id']}", {"active_slots": 0})
+
     # ANN401: the answer's shape is Prefect's.
     def _ask(self, method: str, path: str, body: object = None, **missing: Any) -> Any:  # noqa: ANN401
         try:

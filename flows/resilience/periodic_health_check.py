@@ -121,6 +121,8 @@ async def periodic_health_check(horizon_days: Annotated[int, Field(ge=1, le=366)
         loaded = await load_schedule(run, Period.horizon(run.today, horizon_days))
         if loaded.version_ids:
             assessment = assess(loaded.snapshot, await read_contingency(run.engine, run.now))
+            warnings = (*run.warnings, *assessment.warnings)
+            assessment = assessment.model_copy(update={"warnings": warnings})
         else:
             assessment = no_data(Period.horizon(run.today, horizon_days), run.warnings[-1])
         await store_health(run, assessment, horizon_days)

@@ -138,12 +138,13 @@ async def run_contingency_analysis(
             await publish_nothing(run.warnings[-1])
             return await run.finish("no_data")
         report = await analyse(run.engine, loaded, run.now)
+        report = report.model_copy(update={"warnings": (*run.warnings, *report.warnings)})
         standing = version_id is None and days_ahead == USUAL_DAYS
         await store_report(run, report, loaded.version_ids[0], standing=standing)
         await publish_report(run, report)
         await start_requested_flows(run.engine)
         for sentence in contingency_sentences(report):
             get_run_logger().info(sentence)
-        run.warnings.extend(report.warnings)
+        run.warnings[:] = report.warnings
         status = "pass" if report.n1_pass and report.n2_pass else "fail"
         return await run.finish(status, report.model_dump(mode="json"), input_hash=report.input_hash)

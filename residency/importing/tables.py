@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from residency.errors import InvalidInputError, Problem
+from residency.errors import InvalidInputError, Problem, ResidencyError
 from residency.importing.problems import ProblemLog
 
 WORKBOOK_SUFFIX = ".xlsx"
@@ -69,7 +70,10 @@ def read_tables(path: Path, log: ProblemLog) -> TextBundle:
 
 
 def _csv_table(file: Path, log: ProblemLog) -> TextTable | None:
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except PermissionError as error:
+        raise InvalidInputError("path", str(file), "a file that you may read") from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -91,21 +95,25 @@ def _csv_table(file: Path, log: ProblemLog) -> TextTable | None:
 
 def _workbook_tables(path: Path, log: ProblemLog) -> dict[str, TextTable | None]:
     from openpyxl import load_workbook  # slow to import
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError) as error:
-        raise InvalidInputError("path", str(path), f"an {WORKBOOK_SUFFIX} workbook") from error
     tables: dict[str, TextTable | None] = {}
     try:
-        for sheet in workbook.worksheets:
-            sheet.reset_dimensions()
-            records = [[_cell_text(cell) for cell in record] for record in sheet.iter_rows(values_only=True)]
-            name = sheet.title.strip()
-            tables[name] = _table(f"sheet {name}", records, _plain_text, log)
-    finally:
-        workbook.close()
+        with closing(load_workbook(path, read_only=True, data_only=True)) as workbook:
+            for sheet in workbook.worksheets:
+                sheet.reset_dimensions()
+                rows = sheet.iter_rows(values_only=True)
+                records = [[_cell_text(cell) for cell in record] for record in rows]
+                name = sheet.title.strip()
+                if name in tables:
+                    raise InvalidInputError("sheet", name, "each sheet once; this one is there twice")
+                tables[name] = _table(f"sheet {name}", records, _plain_text, log)
+    except (ResidencyError, OSError):
+        raise
+    except Exception as error:
+        # A damaged workbook breaks the reader anywhere inside, each time in another way.
+        raise InvalidInputError(
+            "path", str(path), f"an {WORKBOOK_SUFFIX} workbook of plain sheets"
+        ) from error
     return tables
 
 

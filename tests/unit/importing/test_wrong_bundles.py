@@ -376,3 +376,30 @@ def test_a_path_that_is_no_bundle_is_refused(tmp_path, name, content):
         path.write_bytes(content)
     with pytest.raises(InvalidInputError, match="path: "):
         read_program(path, Settings(_env_file=None))
+
+
+def workbook(path, *titles):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for title in titles:
+        book.create_sheet(title).append(["id", "name", "type"])
+    book.save(path)
+    return path
+
+
+def test_a_damaged_workbook_is_named_and_not_understood_half(tmp_path):
+    path = workbook(tmp_path / "program.xlsx", "people", "services", "assignments")
+    content = bytearray(path.read_bytes())
+    for place in range(200, len(content) - 400, 7):
+        content[place] ^= 0xFF
+    path.write_bytes(bytes(content))
+    with pytest.raises((InvalidInputError, InvalidBundleError)):
+        read_program(path, Settings(_env_file=None))
+
+
+def test_a_sheet_that_is_there_twice_is_refused(tmp_path):
+    path = workbook(tmp_path / "program.xlsx", "people", "people ", "services", "assignments")
+    with pytest.raises(InvalidInputError, match="twice"):
+        read_program(path, Settings(_env_file=None))
