@@ -33,7 +33,7 @@ def test_up_once_runs_the_main_job_prints_both_verdicts_and_leaves_nothing_runni
 
 def test_the_second_start_is_quick_and_the_artifacts_of_the_first_are_there(plant):
     plant.run("up", "--detach", seconds=200)
-    found = httpx.post(f"{plant.api}/artifacts/latest/filter", json={}).json()
+    found = httpx.post(f"{plant.api}/artifacts/latest/filter", json={}, timeout=60).json()
     pages = {artifact["key"]: artifact["data"] for artifact in found}
     assert {"health-check", "contingency-analysis"} <= set(pages)
     for key in ("health-check", "contingency-analysis"):
@@ -41,7 +41,7 @@ def test_the_second_start_is_quick_and_the_artifacts_of_the_first_are_there(plan
 
 
 def test_the_deployments_stand_in_their_queues_with_their_schedules(plant):
-    found = httpx.post(f"{plant.api}/deployments/filter", json={}).json()
+    found = httpx.post(f"{plant.api}/deployments/filter", json={}, timeout=60).json()
     stands = {
         each["name"]: (each["work_queue_name"], [plan["schedule"]["cron"] for plan in each["schedules"]])
         for each in found
@@ -58,8 +58,11 @@ def test_the_scheduler_makes_the_runs_that_the_schedules_ask_for(plant):
     deadline = time.monotonic() + 60
     names: list[str] = []
     while time.monotonic() < deadline and len(names) < 2:
-        found = httpx.post(f"{plant.api}/flow_runs/filter", json=coming).json()
-        flows = {flow["id"]: flow["name"] for flow in httpx.post(f"{plant.api}/flows/filter", json={}).json()}
+        found = httpx.post(f"{plant.api}/flow_runs/filter", json=coming, timeout=60).json()
+        flows = {
+            flow["id"]: flow["name"]
+            for flow in httpx.post(f"{plant.api}/flows/filter", json={}, timeout=60).json()
+        }
         names = sorted({flows[run["flow_id"]] for run in found if run["auto_scheduled"]})
         time.sleep(1)
     assert names == ["periodic_health_check", "run_contingency_analysis"]

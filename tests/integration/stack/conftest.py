@@ -71,7 +71,7 @@ class Plant:
         return next(part for part in self.status()["parts"] if part["key"] == key)
 
     def ask(self, path, body=None):
-        return httpx.post(f"{self.settings.prefect_url}{path}", json=body or {}, timeout=10).json()
+        return httpx.post(f"{self.settings.prefect_url}{path}", json=body or {}, timeout=60).json()
 
     def processes(self) -> list[str]:
         """Every living process of this plant: by its mark, its folder or its ports."""

@@ -101,8 +101,8 @@ def test_schedules_make_runs(plant, eventually):
 
 def test_the_browser_is_told_the_right_address_and_metrics_are_on(plant):
     root = plant.settings.prefect_ui_url
-    assert httpx.get(f"{root}/ui-settings").json()["api_url"] == plant.settings.prefect_url
-    assert "prefect" in httpx.get(f"{root}/api/metrics").text
+    assert httpx.get(f"{root}/ui-settings", timeout=60).json()["api_url"] == plant.settings.prefect_url
+    assert "prefect" in httpx.get(f"{root}/api/metrics", timeout=60).text
 
 
 def test_no_secret_is_in_any_log_command_line_or_output(plant):
@@ -228,7 +228,7 @@ def start_slow_run(plant, folder, eventually):
 
 
 def state_of(plant, run):
-    return httpx.get(f"{plant.settings.prefect_url}/flow_runs/{run}").json()["state"]["type"]
+    return httpx.get(f"{plant.settings.prefect_url}/flow_runs/{run}", timeout=60).json()["state"]["type"]
 
 
 def test_a_run_under_way_is_ended_and_reported_by_down_and_by_the_next_start_after_a_kill(
