@@ -25,15 +25,11 @@ def list_open(
 ) -> None:
     """List open alerts, worst first, with the instant at which each rises one level."""
     from residency.messaging.escalation import open_alerts
-    from residency.store.database import open_engine
-    from residency.store.revision import require_current_schema
-    from stack.credentials import database_url
+    from stack.database import program_database
 
     async def _read() -> list[dict[str, object]]:
-        async with open_engine(database_url(Settings()).get_secret_value()) as engine:
-            await require_current_schema(engine)
-            async with engine.connect() as connection:
-                return [asdict(alert) for alert in await open_alerts(connection)]
+        async with program_database(Settings()) as engine, engine.connect() as connection:
+            return [asdict(alert) for alert in await open_alerts(connection)]
 
     alerts = asyncio.run(_read())
     if as_json:
@@ -56,15 +52,11 @@ def take(
 ) -> None:
     """Acknowledge an alert: somebody has taken it up, so it escalates no further."""
     from residency.messaging.escalation import acknowledge
-    from residency.store.database import open_engine
-    from residency.store.revision import require_current_schema
-    from stack.credentials import database_url
+    from stack.database import program_database
 
     async def _take() -> None:
-        async with open_engine(database_url(Settings()).get_secret_value()) as engine:
-            await require_current_schema(engine)
-            async with engine.begin() as connection:
-                await acknowledge(connection, alert_id, by, datetime.now(UTC))
+        async with program_database(Settings()) as engine, engine.begin() as connection:
+            await acknowledge(connection, alert_id, by, datetime.now(UTC))
 
     asyncio.run(_take())
     print(f"Alert {alert_id} is acknowledged by {by}.")

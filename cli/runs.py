@@ -122,14 +122,10 @@ def contingency(
 
 
 async def _newest(read: "Callable[[AsyncConnection], Awaitable[T]]") -> T:
-    from residency.store.database import open_engine
-    from residency.store.revision import require_current_schema
-    from stack.credentials import database_url
+    from stack.database import program_database
 
-    async with open_engine(database_url(Settings()).get_secret_value()) as engine:
-        await require_current_schema(engine)
-        async with engine.connect() as connection:
-            return await read(connection)
+    async with program_database(Settings()) as engine, engine.connect() as connection:
+        return await read(connection)
 
 
 def _show(as_json: bool, kind: str, at: datetime, result: dict[str, Any]) -> None:

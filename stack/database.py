@@ -1,10 +1,16 @@
 """The program's database as the plant sees it: where it is, whether it answers, its schema migrated."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from residency.settings import Settings
 from stack.credentials import DATABASE, database_url
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 def database_place(settings: Settings) -> str:
@@ -67,8 +73,20 @@ async def _migrate(settings: Settings) -> tuple[str | None, str]:
 
 
 async def _check(settings: Settings) -> None:
+    async with program_database(settings):
+        pass
+
+
+@asynccontextmanager
+async def program_database(settings: Settings) -> "AsyncGenerator[AsyncEngine]":
+    """The program's database for one command, refused unless its schema is current.
+
+    Raises:
+        DatabaseNotReadyError: if it does not answer, or its schema is missing, behind or ahead.
+    """
     from residency.store.database import open_engine
     from residency.store.revision import require_current_schema
 
-    async with open_engine(database_url(settings).get_secret_value(), pool_size=1) as engine:
+    async with open_engine(database_url(settings).get_secret_value()) as engine:
         await require_current_schema(engine)
+        yield engine

@@ -17,6 +17,9 @@ from residency.program.records import DEFAULT_PGY, ROLE_CODES, ROLES, Person, Pr
 from residency.program.vocabulary import UNAVAILABLE_KINDS, CoverageRole, PersonType
 
 SUPERVISING = ROLE_CODES[CoverageRole.SUPERVISING]
+UNITS_PER_ATTENDING = 4
+"""One attending supervises at most four units at a time (42 CFR 415.174)."""
+
 DEFAULT_LOCATION = "clinic"
 """Where services without a clinic location are supervised."""
 
@@ -102,7 +105,7 @@ class Snapshot:
     @property
     def supervision_required(self) -> NDArray[np.int32]:
         """ceil(units / 4) attendings; shape (L, B) (42 CFR 415.174: at most four residents at a time)."""
-        return -(-self.supervision_units // 4)
+        return -(-self.supervision_units // UNITS_PER_ATTENDING)
 
     @cached_property
     def input_hash(self) -> str:

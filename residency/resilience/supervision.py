@@ -5,11 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from residency.program.snapshot import Snapshot
+from residency.program.snapshot import UNITS_PER_ATTENDING, Snapshot
 from residency.resilience.pairs import joint_counts
-
-UNITS_PER_ATTENDING = 4
-"""One attending supervises at most four units at a time (42 CFR 415.174)."""
 
 
 def deficit(units: NDArray[np.int64], supervisors: NDArray[np.int64]) -> NDArray[np.int64]:

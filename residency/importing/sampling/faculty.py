@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from residency.importing.sampling.layout import Layout
 from residency.importing.sampling.roster import PRIMARY, SUPERVISING, Roster, pick
 from residency.importing.sampling.services import CLOSED_ON_HOLIDAYS, OBSTETRICS, PROCEDURES
+from residency.program.snapshot import UNITS_PER_ATTENDING
 from residency.program.vocabulary import FULL_DEMAND_KINDS
 
-_UNITS_PER_ATTENDING = 4
 _CLINIC_WEEKLY = (0.05, 2.0, 2.0, 1.0, 0.05, 4.0)
 """Own clinics a week by position in the clinic; everybody further has as many as the last."""
 
@@ -57,7 +57,7 @@ class FacultyWeek:
                 slot = weekday, half
                 for name in ("SM", *PROCEDURES, "WKND"):
                     self._give(name, self._wanted(name, day, half), day, half)
-                required = -(-self.units[:, day, half] // _UNITS_PER_ATTENDING)
+                required = -(-self.units[:, day, half] // UNITS_PER_ATTENDING)
                 self._give("AT", required + np.minimum(required, 1), day, half, SUPERVISING)
                 self._replace_missing_preceptors(day, half)
                 self._give("FC", self._wanted("FC", day, half), day, half)
