@@ -72,8 +72,9 @@ def read_tables(path: Path, log: ProblemLog) -> TextBundle:
 def _csv_table(file: Path, log: ProblemLog) -> TextTable | None:
     try:
         content = file.read_bytes()
-    except PermissionError as error:
-        raise InvalidInputError("path", str(file), "a file that you may read") from error
+    except OSError as error:
+        expected = f"a file that can be read ({error.strerror})"
+        raise InvalidInputError("path", str(file), expected) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -60,7 +60,8 @@ def render_health(
     """
     title = f"# Schedule health, {period_label(assessment.period_start, assessment.period_end)}"
     checked = f"Checked {escape(moment_label(at, timezone))}."
-    if assessment.status is HealthStatus.NO_DATA:
+    used, defense = assessment.utilization_level, assessment.defense_level
+    if used is None or defense is None:  # nothing is published, so there was nothing to measure
         return markdown.page([title, _verdict(assessment), checked, _computed(assessment)])
     return markdown.page(
         [
@@ -68,7 +69,7 @@ def render_health(
             _verdict(assessment),
             checked,
             _now(assessment),
-            _figures(assessment, report_url),
+            _figures(assessment, used, defense, report_url),
             _picture(assessment),
             _short_half_days(assessment),
             _services(assessment.services),
@@ -100,11 +101,10 @@ def _now(assessment: HealthAssessment) -> str:
     return _section("What to do now", assessment.immediate_actions) + human
 
 
-def _figures(assessment: HealthAssessment, report_url: str | None) -> str:
+def _figures(
+    assessment: HealthAssessment, used: UtilizationLevel, defense: DefenseLevel, report_url: str | None
+) -> str:
     """The measures that decide the status, and the status that each one alone would give."""
-    used, defense = assessment.utilization_level, assessment.defense_level
-    if used is None or defense is None:
-        return ""
     demanded, available = assessment.faculty_demanded, assessment.faculty_available
     free = buffer(demanded, available)
     required, filled = assessment.required_slots, assessment.filled_slots

@@ -5,11 +5,11 @@ from residency.reports.wording import LEVEL_WORDS, RISK_WORDS, STATUS_WORDS, lis
 from residency.resilience.results import (
     ContingencyReport,
     HealthAssessment,
-    HealthStatus,
     PairLoss,
     PersonLoss,
     PhaseRisk,
     Severity,
+    UtilizationLevel,
 )
 
 _NAMED = 5
@@ -27,9 +27,10 @@ def health_sentences(assessment: HealthAssessment) -> list[str]:
 
 def health_facts(assessment: HealthAssessment) -> list[str]:
     """The sentences behind a health check's status, without the status."""
-    if assessment.status is HealthStatus.NO_DATA:
-        return list(assessment.warnings) or ["There is no published schedule to judge."]
-    facts = [_coverage(assessment), _faculty(assessment)]
+    level = assessment.utilization_level
+    if level is None:  # nothing is published, and the warnings say so
+        return list(assessment.warnings)
+    facts = [_coverage(assessment), _faculty(assessment, level)]
     if assessment.supervision_gaps:
         facts.append(_supervision(assessment))
     return [*facts, _losses(assessment)]
@@ -57,11 +58,8 @@ def _coverage(assessment: HealthAssessment) -> str:
     )
 
 
-def _faculty(assessment: HealthAssessment) -> str:
-    level = assessment.utilization_level
+def _faculty(assessment: HealthAssessment, level: UtilizationLevel) -> str:
     demanded, available = assessment.faculty_demanded, assessment.faculty_available
-    if level is None:
-        return "How much of the faculty is used is unknown."
     if available == demanded == 0:
         return "No faculty are available and none are needed."
     if available == 0:

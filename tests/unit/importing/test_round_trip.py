@@ -1,6 +1,7 @@
 """What is written as a bundle is read back as the same program, from CSV files and from a workbook."""
 
 import csv
+import errno
 import tempfile
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -93,6 +94,8 @@ def test_a_workbook_may_hold_native_dates_times_numbers_and_truths(tmp_path, as_
                 for column, cell in enumerate(cells):
                     if type(cell) in formats:
                         page.write_datetime(row, column, cell, formats[type(cell)])
+                    elif type(cell) is float:
+                        page.write_formula(row, column, f"={cell}", None, cell)
                     elif cell is not None:
                         page.write(row, column, cell)
     write_texts(
@@ -162,4 +165,23 @@ def test_a_replaced_bundle_keeps_no_sheet_of_the_former_one(tmp_path):
     (target / "README.md").write_text("old")
     write_bundle(ONE, target, replace=True)
     assert sorted(file.name for file in target.iterdir()) == sorted(f"{sheet.name}.csv" for sheet in SHEETS)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_a_bundle_that_cannot_take_its_place_leaves_the_former_one(tmp_path, monkeypatch):
+    target = tmp_path / "bundle"
+    write_bundle(ONE, target)
+    before = {file.name: file.read_bytes() for file in target.iterdir()}
+    rename = Path.rename
+
+    def refused(path, new):
+        if Path(new) == target and not path.name.endswith(".former"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return rename(path, new)
+
+    monkeypatch.setattr(Path, "rename", refused)
+    changed = replace(ONE, people=(replace(ONE.people[0], name="B"),))
+    with pytest.raises(InvalidInputError, match=r"a folder that can be replaced \(No space left on device\)"):
+        write_bundle(changed, target, replace=True)
+    assert {file.name: file.read_bytes() for file in target.iterdir()} == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["bundle"]

@@ -1,7 +1,7 @@
 """One order of rows for equal programs, and a fingerprint of the schedule alone."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 from residency.errors import InvalidInputError
 from residency.program.canonical import canonical, schedule_hash
 from residency.program.extent import first_academic_year, program_period
-from residency.program.records import CoverageRequirement, Person, Program, Service
-from residency.program.vocabulary import Half, PersonType, ServiceKind
+from residency.program.records import (
+    Assignments,
+    CallShift,
+    CoverageRequirement,
+    Person,
+    Program,
+    Service,
+)
+from residency.program.vocabulary import CallKind, Half, PersonType, ServiceKind
 
 
 @settings(max_examples=60, deadline=None)
@@ -69,6 +76,28 @@ def test_the_schedules_fingerprint_sees_the_schedule_and_nothing_else(programs, 
         assert schedule_hash(changed, start, end) != before
     fewer = replace(program, assignments=program.assignments.take(np.arange(len(program.assignments)) != row))
     assert schedule_hash(fewer, start, end) != before
+
+
+def test_the_fingerprint_of_a_schedule_is_the_one_that_databases_hold():
+    """Were it another, every schedule would be imported again as a version of its own."""
+    assignments = Assignments(
+        person=np.array([1, 0], np.int32),
+        service=np.array([0, 0], np.int32),
+        day=np.array(["2026-07-06", "2026-07-07"], "datetime64[D]"),
+        half=np.array([0, 1], np.int8),
+        role=np.array([0, 1], np.int8),
+        source=np.array([2, 1], np.int8),
+        locked=np.array([False, True]),
+    )
+    night = (datetime(2026, 7, 6, 17, tzinfo=UTC), datetime(2026, 7, 7, 5, tzinfo=UTC))
+    program = clinic(
+        people=(Person("A", "A", PersonType.FACULTY), Person("B", "B", PersonType.RESIDENT)),
+        assignments=assignments,
+        call_shifts=(CallShift("A", *night, CallKind.OVERNIGHT, in_house=True),),
+    )
+    assert schedule_hash(program, date(2026, 7, 6), date(2026, 7, 8)) == (
+        "a716cb7fbcb6fa54f97b2ab971b143db59bf962786291f63504fb2e176976820"
+    )
 
 
 def clinic(**changes):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from residency.program.availability import availability
 from residency.program.calendar import Period, academic_year
 from residency.program.eligibility import ineligibility
-from residency.program.records import ROLES, Person, Program, Service
+from residency.program.records import ROLES, CoverageRequirement, Person, PgyLevel, Program, Service
 from residency.program.snapshot import Snapshot
-from residency.program.vocabulary import CoverageRole, PersonType, ServiceKind
+from residency.program.vocabulary import CoverageRole, Half, PersonType, ServiceKind
 
 
 @st.composite
@@ -155,6 +155,17 @@ def test_residents_without_a_year_are_marked_and_judged_as_pgy_2():
     assert snapshot.block_year.tolist() == [0, 0, 1, 1]
 
 
+def test_only_the_years_of_the_period_matter():
+    program = Program(
+        "UTC",
+        people=(Person("R", "R", PersonType.RESIDENT),),
+        pgy_levels=tuple(PgyLevel("R", year, pgy) for year, pgy in ((2024, 1), (2026, 3), (2027, 4))),
+    )
+    snapshot = Snapshot.of(program, Period(date(2026, 6, 30), date(2026, 7, 2)))
+    assert snapshot.pgy.tolist() == [[2, 3]]
+    assert snapshot.pgy_missing.tolist() == [[True, False]]
+
+
 def test_an_empty_program_and_an_empty_period_are_pictures_too():
     nothing = Snapshot.of(Program("UTC"), Period(date(2026, 7, 1), date(2026, 7, 8)))
     assert (nothing.people, nothing.demand.shape, nothing.filled.shape) == (0, (0, 14), (0, 14))
@@ -164,9 +175,6 @@ def test_an_empty_program_and_an_empty_period_are_pictures_too():
 
 
 def test_posts_are_named_with_their_part():
-    from residency.program.records import CoverageRequirement
-    from residency.program.vocabulary import Half
-
     program = Program(
         "UTC",
         services=(Service("C", "Continuity clinic", ServiceKind.OUTPATIENT),),

@@ -74,6 +74,14 @@ def test_a_calm_report_says_so(make_report, shown_at):
     assert "![" not in page
 
 
+def test_one_person_makes_no_pair(make_report):
+    told = contingency_sentences(make_report({"F-1": (0, 0, 0)}, {}))
+    assert told[1:3] == [
+        "Of 1 person, each can be replaced when away alone.",
+        "There are not two people whose joint loss could be analysed.",
+    ]
+
+
 def test_a_program_without_people_is_told_without_pairs(make_report, shown_at):
     report = make_report({}, {})
     headline, *others = contingency_sentences(report)

@@ -1,13 +1,16 @@
 """The page and the sentences of a health check say what the assessment holds, and nothing breaks out."""
 
 import re
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from residency.program.calendar import Period
 from residency.reports.health_page import health_sentences, render_health
+from residency.resilience.health import no_data
 from residency.resilience.results import DefenseLevel, HealthStatus, UtilizationLevel
 
 FULL = (2, 2, 2)
@@ -98,9 +101,7 @@ def test_missing_supervision_is_told_with_its_first_half_day(make_assessment):
 def test_nothing_required_and_no_schedule_are_said_plainly(make_assessment, shown_at):
     nothing = make_assessment({}, status=HealthStatus.HEALTHY)
     assert health_sentences(nothing)[0] == "Healthy: nothing is required in the next 7 days."
-    missing = make_assessment(
-        {}, status=HealthStatus.NO_DATA, warnings=("no published schedule covers the 7 days",)
-    )
+    missing = no_data(Period.horizon(date(2026, 3, 2), 7), "no published schedule covers the 7 days")
     assert health_sentences(missing) == ["No data: no published schedule covers the 7 days"]
     page = render_health(missing, **shown_at)
     assert "**No data.** no published schedule covers the 7 days" in page
@@ -231,6 +232,14 @@ def test_services_that_are_not_listed_are_told_truthfully(make_assessment, shown
     assert "3 other services: 4 slots empty, at least one spare person in every half-day." in page
     calm = render_health(make_assessment({"A": week(), "B": week()}), **shown_at)
     assert "\n2 services: every slot filled, at least one spare person in every half-day." in calm
+
+
+def test_a_period_of_no_days_has_a_page_without_picture_and_services(make_assessment, shown_at):
+    page = render_health(make_assessment({}, blocks=0, status=HealthStatus.HEALTHY), **shown_at)
+    assert "nothing is required in the next 0 days." in page.lower()
+    assert "| Slots filled | nothing required |" in page
+    assert "![" not in page
+    assert "## Services" not in page
 
 
 def test_a_busy_service_is_listed_even_when_it_is_filled(make_assessment, shown_at):

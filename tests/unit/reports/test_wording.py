@@ -22,6 +22,10 @@ def test_a_percentage_is_never_rounded_up(part, whole):
     assert number or part == 0
 
 
+def test_a_little_is_not_nothing():
+    assert [wording.percent(part, 1000) for part in (0, 1, 9, 10)] == ["0 %", "under 1 %", "under 1 %", "1 %"]
+
+
 def test_one_empty_slot_is_not_full_coverage():
     assert wording.percent(996, 1000) == "99 %"
     assert wording.percent(99_999, 100_000) == "99 %"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -147,6 +148,23 @@ def test_a_missing_supervisor_is_critical_and_a_missing_resident_a_relief():
     by_person = {loss.person: (loss.supervision_deficit, loss.severity) for loss in found.n1}
     assert by_person == {"F0": (1, "critical"), **{f"R{n}": (-1, "none") for n in range(4)}}
     assert [impact.services for impact in found.impacts] == [{"Supervision in clinic": 1}]
+
+
+def test_supervision_that_a_loss_relieves_is_no_harm_of_that_loss():
+    """Only the first resident may do this clinic; without them one attending fewer is needed."""
+    full = supervised_clinic(attendings=1)
+    first, *others = full.people
+    found = report(
+        replace(
+            full,
+            people=(replace(first, specialties=("gyn",)), *others),
+            services=(replace(CLINIC, required_specialty="gyn"),),
+            coverage=(CoverageRequirement("CL", Half.AM, 1, weekday=0),),
+        )
+    )
+    worst = found.n1[0]
+    assert (worst.person, worst.reassigned_gap, worst.supervision_deficit) == ("R0", 1, -1)
+    assert {impact.person: impact.services for impact in found.impacts}["R0"] == {"Clinic": 1}
 
 
 def test_a_pair_with_a_resident_counts_both_effects_exactly():

@@ -14,7 +14,7 @@ from residency.program.calendar import Period
 from residency.program.records import Assignments, CallShift, CoverageRequirement, Person, Program, Service
 from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import CallKind, CoverageRole, Half, PersonType, ServiceKind
-from residency.resilience.health import ContingencyVerdict, assess, defense_level, judge
+from residency.resilience.health import ContingencyVerdict, assess, defense_level, judge, no_data
 from residency.resilience.health_advice import immediate_actions
 from residency.resilience.results import DefenseLevel, HealthStatus, PhaseRisk, UtilizationLevel
 
@@ -220,6 +220,50 @@ def test_an_unknown_contingency_is_null_and_neither_passes_nor_fails():
     assert (found.n1_pass, found.n2_pass, found.phase_risk) == (None, None, None)
     assert found.status is HealthStatus.HEALTHY
     assert any("Nobody has analysed" in item for item in found.watch_items)
+
+
+@pytest.mark.parametrize(
+    ("contingency", "sentences"),
+    [
+        (GOOD, []),
+        (
+            replace(GOOD, age_hours=30.9),
+            ["The contingency analysis is 30 hours old; a new one is requested."],
+        ),
+        (
+            replace(GOOD, n1_pass=False, n2_pass=False),
+            ["The loss of one person would leave work that nobody else can do (N-1 fails)."],
+        ),
+        (
+            replace(GOOD, n2_pass=False, phase_risk=PhaseRisk.HIGH),
+            [
+                "The loss of two people at once would leave work that nobody else can do (N-2 fails).",
+                "The risk that a small further loss tips the schedule over is high.",
+            ],
+        ),
+    ],
+)
+def test_what_the_contingency_analysis_found_is_watched(contingency, sentences):
+    week = program(faculty(3), [clinic()], needs(1), [(0, 0, 2 * day, 0) for day in range(7)])
+    watched = health(week, contingency).watch_items
+    assert [item for item in watched if "contingency" in item or "loss" in item] == sentences
+
+
+def test_without_a_published_schedule_nothing_is_judged():
+    found = no_data(WEEK, "no published schedule covers the 7 days")
+    assert found.status is HealthStatus.NO_DATA
+    assert found.warnings == ("no published schedule covers the 7 days",)
+    assert (found.utilization_level, found.defense_level, found.coverage) == (None, None, None)
+    assert (found.may_act_automatically, found.contingency_requested) == (False, False)
+
+
+def test_of_many_services_without_enough_people_five_are_named_and_the_rest_counted():
+    places = [clinic(abbreviation=f"C{n}", name=f"Clinic {n}", required_credential=f"c{n}") for n in range(7)]
+    coverage = tuple(row for place in places for row in needs(1, service=place.abbreviation))
+    found = health(program(faculty(2), places, coverage))
+    named = [item for item in found.watch_items if "too few eligible people" in item]
+    assert len(named) == 6
+    assert named[5] == "2 more services have too few eligible people (BELOW)."
 
 
 def test_actions_grow_with_the_status_and_a_low_buffer_is_always_named():

@@ -88,6 +88,13 @@ def test_the_best_person_to_train_is_named_with_service_and_gain():
     )
 
 
+def test_a_training_that_saves_only_some_slots_says_how_many():
+    program = replace(only_ann(), people=only_ann().people[:2])
+    (step,) = steps(program, "cross_train")
+    assert (step.people, step.gain) == (("Bea",), 4)
+    assert "when Ann is away, 4 of the 7 slots that nobody else can fill" in step.sentence
+
+
 def test_labels_stand_in_every_sentence():
     for step in analyze(Snapshot.of(only_ann(), WEEK), labels=["L1", "L2", "L3"]).recommendations:
         assert not any(name in step.sentence for name in ("Ann", "Bea", "Cyd"))

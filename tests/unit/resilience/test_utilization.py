@@ -1,5 +1,6 @@
 """Levels, buffer and waits of utilization: exact thresholds and textbook values."""
 
+from datetime import date, timedelta
 from fractions import Fraction
 from math import factorial
 
@@ -7,8 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from residency.program.calendar import Period
+from residency.program.records import Absence, CoverageRequirement, Person, Program, Service
+from residency.program.snapshot import Snapshot
+from residency.program.vocabulary import AbsenceType, Half, PersonType, ServiceKind
 from residency.resilience.results import UtilizationLevel
-from residency.resilience.utilization import buffer, level, mean_waits, ratio
+from residency.resilience.utilization import buffer, level, mean_waits, ratio, utilization
 
 HARDNESS = list(UtilizationLevel)
 
@@ -40,6 +45,21 @@ def test_nobody_available_is_fully_used_only_when_somebody_is_wanted():
     assert ratio(0, 0) == 0
     assert ratio(3, 0) == 1
     assert level(ratio(3, 0)) is UtilizationLevel.BLACK
+
+
+def test_a_whole_period_is_judged_by_all_its_half_days_together():
+    """Two attendings, ten half-days of work that only they may do, one away for two of five days."""
+    monday = date(2026, 3, 2)
+    program = Program(
+        "UTC",
+        people=(Person("A", "A", PersonType.FACULTY), Person("B", "B", PersonType.FACULTY)),
+        services=(Service("C", "Clinic", ServiceKind.OUTPATIENT, required_type=PersonType.FACULTY),),
+        coverage=tuple(
+            CoverageRequirement("C", half, 1, weekday=weekday) for half in Half for weekday in range(5)
+        ),
+        absences=(Absence("A", monday, monday + timedelta(days=1), AbsenceType.TDY),),
+    )
+    assert utilization(Snapshot.of(program, Period.horizon(monday, 5))) == 10 / 16
 
 
 @pytest.mark.parametrize(
