@@ -69,6 +69,8 @@ def _value(schema: dict[str, Any]) -> str:
     kind = next(each for each in schema.get("anyOf", [schema]) if each["type"] != "null")
     if kind.get("writeOnly"):
         return "**secret**"
+    if "enum" in kind:
+        return "one of " + ", ".join(f"`{each}`" for each in kind["enum"])
     low, high = kind.get("minimum"), kind.get("maximum")
     limits = f"{low} to {high}" if high is not None else f"{low} or more" if low is not None else ""
     word = _TYPES["path" if kind.get("format") == "path" else kind["type"]]
