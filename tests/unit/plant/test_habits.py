@@ -1,5 +1,6 @@
 """The house keeps its habits: linted, formatted, strictly typed, modules that fit in one's head."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,9 @@ ROOT = Path(__file__).parents[3]
 ROOMS = ("residency", "flows", "blocks", "stack", "cli")
 VAGUE = {"utils", "helpers", "common", "misc"}
 LONGEST = 400
+PAGE = 80
+LONGEST_SQL = 3
+SQL = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COPY"}
 
 
 def modules(*rooms):
@@ -29,22 +33,58 @@ def test_the_checks_are_green(command):
 
 
 def test_no_module_is_longer_than_fits_in_one_s_head():
-    found = modules(*ROOMS)
+    found = modules(*ROOMS, "tests", "benchmarks")
     lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in found}
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
 
 
+def test_no_function_is_longer_than_a_page():
+    assert [place for path in written(*ROOMS, "benchmarks") for place in long_functions(path)] == []
+
+
 def test_every_module_is_named_for_what_it_holds():
-    assert [path for path in modules(*ROOMS, "tests") if path.stem in VAGUE] == []
+    assert [path for path in modules(*ROOMS, "tests", "benchmarks") if path.stem in VAGUE] == []
 
 
 def test_long_sql_lives_in_sql_files():
-    for path in (ROOT / "residency" / "store").rglob("*.py"):
-        if "migrations" in path.parts:
+    assert [place for path in written(*ROOMS, "benchmarks") for place in long_sql(path)] == []
+
+
+def test_long_functions_and_long_sql_are_seen(tmp_path):
+    module = tmp_path / "module.py"
+    lines = ["def page():", *(f"    x{number} = {number}" for number in range(PAGE - 1))]
+    statement = ['    return f"""', "    SELECT {x0}", "    FROM t", '    """']
+    module.write_text(
+        "\n".join([*lines, "def longer():", *lines[1:], *statement, '"SELECT 1"', '"""See', "", "", '"""'])
+    )
+    assert [place.split()[1:] for place in long_functions(module)] == [["longer", str(PAGE + 4)]]
+    assert [place.split()[1:] for place in long_sql(module)] == [["4"]]
+
+
+def written(*rooms):
+    """The modules that people write; migrations are written once and never read again."""
+    return [path for path in modules(*rooms) if "migrations" not in path.parts]
+
+
+def long_functions(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = node.end_lineno - node.lineno + 1
+            if length > PAGE:
+                yield f"{path}:{node.lineno} {node.name} {length}"
+
+
+def long_sql(path):
+    """Statements of more than three lines, be they one text or several in a row."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Constant | ast.JoinedStr):
             continue
-        for statement in path.read_text().split('"""')[1::2]:
-            words = statement.split()
-            assert not (words and words[0] in {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}), path
+        text = node.value if isinstance(node, ast.Constant) else getattr(node.values[0], "value", "")
+        length = node.end_lineno - node.lineno + 1
+        if isinstance(text, str) and length > LONGEST_SQL and text.split()[:1] and text.split()[0] in SQL:
+            found.add(f"{path}:{node.lineno} {length}")
+    return sorted(found)
 
 
 def test_locks_name_no_host_and_hash_everything():
