@@ -5,7 +5,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from cli import alerts, bundles, check, plant, runs
+from cli import alerts, apply, bundles, check, plant, runs
 from residency.errors import InvalidBundleError, InvalidInputError, NotFoundError, ResidencyError
 
 app = typer.Typer(
@@ -15,7 +15,7 @@ app = typer.Typer(
     help="Guards a residency program's schedule around the clock.",
 )
 
-for group in (plant, bundles, runs, alerts, check):
+for group in (plant, apply, bundles, runs, alerts, check):
     group.register(app)
 
 _MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)

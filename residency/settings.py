@@ -3,6 +3,7 @@
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from zoneinfo import available_timezones
 
 from platformdirs import user_data_dir
@@ -67,6 +68,12 @@ class Settings(BaseSettings):
         default=None, description="user:password that Prefect's API and UI ask for."
     )
     worker_limit: int = Field(default=4, ge=1, description="Flow runs one worker executes at a time.")
+    work_pool_type: Literal["process", "docker", "kubernetes", "ecs"] = Field(
+        default="process", description="How workers start a flow run: process, docker, kubernetes or ecs."
+    )
+    work_pool_image: str | None = Field(
+        default=None, description="Image that runs flows in a pool of type docker, kubernetes or ecs."
+    )
 
     s3_endpoint_url: str | None = Field(
         default=None, description="External S3 endpoint; empty starts SeaweedFS here."
@@ -104,6 +111,7 @@ class Settings(BaseSettings):
         "prefect_api_url",
         "prefect_database_url",
         "prefect_auth_string",
+        "work_pool_image",
         "s3_endpoint_url",
         "s3_access_key_id",
         "s3_secret_access_key",
@@ -139,6 +147,10 @@ class Settings(BaseSettings):
         if self.s3_endpoint_url and not (self.s3_access_key_id and self.s3_secret_access_key):
             raise ValueError(
                 "s3_endpoint_url is set; s3_access_key_id and s3_secret_access_key must be set too"
+            )
+        if self.work_pool_type != "process" and self.work_pool_image is None:
+            raise ValueError(
+                f"work_pool_type is {self.work_pool_type}; work_pool_image must name the image to run"
             )
         return self
 

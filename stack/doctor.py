@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict
 
 from residency.errors import ResidencyError
 from residency.settings import Settings
+from stack.apply.checkout import declared_names
 from stack.credentials import credentials_path, load_credentials
 from stack.database import check_schema, database_place, database_version
-from stack.deployment_state import declared_names
 from stack.home import HomeError
 from stack.mail import greet_mail_server, mail_place
 from stack.prefect_api import POOL, prefect_api

@@ -4,9 +4,9 @@ import sys
 from threading import Event
 
 from residency.settings import Settings
+from stack.apply.applied import is_applied
 from stack.credentials import Credentials
 from stack.database import database_place, database_version, migrate_database
-from stack.deployment_state import is_deployed, remember_deployed
 from stack.environment import MARK, base_environment, client_environment
 from stack.home import postgres_folder
 from stack.mail import NAME as MAIL
@@ -163,14 +163,13 @@ def _launch_worker(settings: Settings) -> Child:
 
 def _deploy(settings: Settings, stop: Event) -> str:
     with prefect_api(settings) as api:
-        if is_deployed(settings, api):
+        if is_applied(settings, api):
             return "Flows are deployed as they stand"
         program = Program(
             name="deployment",
-            command=[sys.executable, "-m", "stack.deploy"],
+            command=[sys.executable, "-m", "stack.apply"],
             log=settings.logs / "deploy.log",
             environment={**base_environment(settings), **client_environment(settings)},
         )
         run_to_end(program, _DEPLOY_SECONDS, stop)
-        remember_deployed(settings)
         return f"Deployed {len(api.deployment_names())} flows"

@@ -15,6 +15,7 @@ POOL = "residency"
 _TIMEOUT_SECONDS = 10.0
 _UNAUTHORIZED = 401
 _NOT_FOUND = 404
+_PAGE = 200
 _UNREACHABLE = (httpx.TransportError, httpx.InvalidURL)
 
 
@@ -40,30 +41,25 @@ class PrefectApi:
 
     def version(self) -> str:
         """The server's version."""
-        return str(self._ask("GET", "/admin/version"))
+        return str(self.ask("GET", "/admin/version"))
 
     def deployment_names(self) -> frozenset[str]:
         """Names of the deployments that exist."""
-        names: list[str] = []
-        while True:
-            page = self._ask("POST", "/deployments/filter", {"limit": 200, "offset": len(names)})
-            names += [str(deployment["name"]) for deployment in page]
-            if len(page) < 200:
-                return frozenset(names)
+        return frozenset(str(deployment["name"]) for deployment in self.pages("/deployments/filter", {}))
 
     def queue_names(self) -> frozenset[str]:
         """Names of the queues of our work pool; none when there is no pool."""
-        queues = self._ask("POST", f"/work_pools/{POOL}/queues/filter", {"limit": 200}, missing=())
+        queues = self.ask("POST", f"/work_pools/{POOL}/queues/filter", {"limit": 200}, missing=())
         return frozenset(str(queue["name"]) for queue in queues)
 
     def block_exists(self, block_type: str, document: str) -> bool:
         """Whether a block document is stored."""
         path = f"/block_types/slug/{block_type}/block_documents/name/{document}"
-        return self._ask("GET", path, missing=None) is not None
+        return self.ask("GET", path, missing=None) is not None
 
     def online_workers(self) -> Mapping[str, datetime]:
         """The last heartbeat of each worker of our pool that counts as online."""
-        workers: Sequence[Any] = self._ask("POST", f"/work_pools/{POOL}/workers/filter", {}, missing=())
+        workers: Sequence[Any] = self.ask("POST", f"/work_pools/{POOL}/workers/filter", {}, missing=())
         return {
             str(worker["name"]): datetime.fromisoformat(worker["last_heartbeat_time"])
             for worker in workers
@@ -72,7 +68,7 @@ class PrefectApi:
 
     def runs_of_pool(self, *states: str) -> Sequence[tuple[str, str]]:
         """Id and state type of each flow run of our pool that is in one of these state types."""
-        runs = self._ask(
+        runs = self.ask(
             "POST",
             "/flow_runs/filter",
             {
@@ -85,7 +81,7 @@ class PrefectApi:
 
     def set_run_state(self, run: str, state: str, message: str) -> None:
         """Put a flow run into a state, whatever the server's rules say about the step."""
-        self._ask(
+        self.ask(
             "POST",
             f"/flow_runs/{run}/set_state",
             {"force": True, "state": {"type": state, "message": message}},
@@ -96,12 +92,26 @@ class PrefectApi:
 
         The server keeps who holds a slot in its memory, so after a kill nobody would give it back.
         """
-        for limit in self._ask("POST", "/v2/concurrency_limits/filter", {"limit": 200}):
+        for limit in self.ask("POST", "/v2/concurrency_limits/filter", {"limit": 200}):
             if limit["name"].startswith("deployment:") and limit["active_slots"]:
-                self._ask("PATCH", f"/v2/concurrency_limits/{limit['id']}", {"active_slots": 0})
+                self.ask("PATCH", f"/v2/concurrency_limits/{limit['id']}", {"active_slots": 0})
+
+    def pages(self, path: str, body: Mapping[str, object]) -> list[Any]:
+        """Everything that a filter finds, page by page."""
+        found: list[Any] = []
+        while True:
+            page = self.ask("POST", path, {**body, "limit": _PAGE, "offset": len(found)})
+            found += page
+            if len(page) < _PAGE:
+                return found
 
     # ANN401: the answer's shape is Prefect's.
-    def _ask(self, method: str, path: str, body: object = None, **missing: Any) -> Any:  # noqa: ANN401
+    def ask(self, method: str, path: str, body: object = None, **missing: Any) -> Any:  # noqa: ANN401
+        """One request; its answer, or ``missing`` when that is given and nothing is there.
+
+        Raises:
+            PrefectApiError: if the server does not answer, refuses us or the request.
+        """
         try:
             answer = self._client.request(method, path, json=body)
         except _UNREACHABLE as error:
@@ -113,13 +123,23 @@ class PrefectApi:
             return missing["missing"]
         if answer.status_code == _UNAUTHORIZED:
             raise PrefectApiError(
-                f"the Prefect server at {self._url} refuses us; check RESIDENCY_PREFECT_AUTH_STRING"
+                f"the Prefect server at {self._url} refuses us; check RESIDENCY_PREFECT_AUTH_STRING, "
+                "or PREFECT_API_KEY on Prefect Cloud"
             )
-        if answer.is_error:
+        if not answer.is_success:
             raise PrefectApiError(
-                f"the Prefect server at {self._url} answered {answer.status_code} to {path}"
+                f"the Prefect server at {self._url} answered {answer.status_code} to {path}{_reason(answer)}"
             )
-        return answer.json()
+        return answer.json() if answer.content else None
+
+
+def _reason(answer: httpx.Response) -> str:
+    """The server's own sentence when it gives one; never what it repeats of the request, for its secrets."""
+    try:
+        detail = answer.json().get("detail")
+    except (ValueError, AttributeError):
+        return ""
+    return f": {detail}" if isinstance(detail, str) else ""
 
 
 @contextmanager

@@ -25,7 +25,8 @@ _RUN_VARIABLE = "PREFECT__FLOW_RUN_ID"
 
 def launch_worker(settings: Settings, log: Path) -> Child:
     """Start the worker; it is not ready yet."""
-    command = [str(scripts_folder() / "prefect"), "worker", "start", "--pool", POOL, "--type", "process"]
+    command = [str(scripts_folder() / "prefect"), "worker", "start", "--pool", POOL]
+    command += ["--type", settings.work_pool_type]
     command += ["--limit", str(settings.worker_limit), "--name", worker_name(settings)]
     return Child(
         Program(

@@ -59,12 +59,48 @@ def test_the_deployment_gives_only_parameters_that_the_flow_takes(name: str):
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_schedules_have_a_slug_a_state_and_a_cron_in_utc_that_fires(name: str):
+def test_schedules_have_a_slug_and_a_cron_in_utc_that_fires(name: str):
     for schedule in DEPLOYMENTS[name]["schedules"]:
         assert schedule["slug"]
-        assert schedule["active"] is True
+        # Said here, it would revive at each deployment what a person paused.
+        assert "active" not in schedule
         assert schedule["timezone"] == "UTC"
         assert next(CronSim(schedule["cron"], datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_schedule_gives_only_parameters_that_the_flow_takes(name: str):
+    taken = inspect.signature(_flow(name).fn).parameters
+    for schedule in DEPLOYMENTS[name]["schedules"]:
+        assert set(schedule.get("parameters", {})) <= set(taken)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_whoever_runs_by_itself_needs_no_parameter_beyond_those_of_the_deployment(name: str):
+    needed = {
+        key
+        for key, parameter in inspect.signature(_flow(name).fn).parameters.items()
+        if parameter.default is inspect.Parameter.empty
+    }
+    for schedule in DEPLOYMENTS[name]["schedules"]:
+        assert needed <= {*DEPLOYMENTS[name]["parameters"], *schedule.get("parameters", {})}
+
+
+def test_queues_are_those_of_the_program_with_their_limits_and_alerts_go_first():
+    queues = PLANT["definitions"]["work_queues"]
+    assert {name: queue["limit"] for name, queue in queues.items()} == {
+        "resilience": 4,
+        "metrics": 2,
+        "exports": 2,
+        "notifications": 1,
+        "security": 1,
+        "compliance": 1,
+        "cleanup": 1,
+        "default": 2,
+        "maintenance": 1,
+    }
+    assert sorted(queue["priority"] for queue in queues.values()) == list(range(1, len(queues) + 1))
+    assert queues["resilience"]["priority"] == 1
 
 
 @pytest.mark.parametrize("name", EXPECTED)
