@@ -43,9 +43,9 @@ def up(
         if no_main_job:
             return 0
         use_prefect(settings)
-        from cli.first_run import main_job
+        from stack.first_run import main_job
 
-        return main_job(settings, load_sample=not no_sample)
+        return main_job(settings, typer.echo, load_sample=not no_sample)
 
     def say(sentence: str) -> None:
         console.print(sentence, soft_wrap=True)

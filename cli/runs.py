@@ -2,19 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 
 from residency.errors import InvalidInputError, NotFoundError
 from residency.settings import Settings
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
-T = TypeVar("T")
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +33,7 @@ def run(
     given = _parameters(param or [])
     # Prefect reads its settings when it is imported, so they are put in place first.
     use_prefect(settings)
-    from cli.flow_runs import follow, start
+    from stack.flow_runs import follow, start
 
     async def _run() -> int:
         started = await start(flow, given)
@@ -49,7 +43,7 @@ def run(
             if not as_json:
                 print(f"Started {started.name}. Watch it at {url}")
             return 0
-        ended = await follow(started.id, echo=not as_json)
+        ended = await follow(settings, started.id, None if as_json else print)
         _print(
             as_json,
             {
@@ -93,10 +87,15 @@ def health(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole result as JSON.")] = False,
 ) -> None:
     """Print the newest health check and its age."""
-    from residency.reports.health_page import health_sentences
-    from residency.store.resilience_results import newest_health
+    from residency.reports.verdicts import health_sentences
+    from residency.store.resilience_results import StoredHealth, newest_health
+    from stack.database import program_database
 
-    stored = asyncio.run(_newest(newest_health))
+    async def newest() -> StoredHealth | None:
+        async with program_database(Settings()) as engine, engine.connect() as connection:
+            return await newest_health(connection)
+
+    stored = asyncio.run(newest())
     if stored is None:
         raise NotFoundError("no health check has been made yet; run `residency run periodic_health_check`")
     _show(as_json, "health_check", stored.at, stored.assessment.model_dump(mode="json"))
@@ -108,10 +107,15 @@ def contingency(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole report as JSON.")] = False,
 ) -> None:
     """Print the newest contingency report and its age; people appear by pseudonym."""
-    from residency.reports.contingency_page import contingency_sentences
-    from residency.store.resilience_results import newest_contingency
+    from residency.reports.verdicts import contingency_sentences
+    from residency.store.resilience_results import StoredContingency, newest_contingency
+    from stack.database import program_database
 
-    stored = asyncio.run(_newest(newest_contingency))
+    async def newest() -> StoredContingency | None:
+        async with program_database(Settings()) as engine, engine.connect() as connection:
+            return await newest_contingency(connection)
+
+    stored = asyncio.run(newest())
     if stored is None:
         raise NotFoundError(
             "no contingency analysis has been made yet; run `residency run run_contingency_analysis`"
@@ -119,13 +123,6 @@ def contingency(
     _show(as_json, "contingency", stored.at, stored.report.model_dump(mode="json"))
     if not as_json:
         print("\n".join(contingency_sentences(stored.report)))
-
-
-async def _newest(read: "Callable[[AsyncConnection], Awaitable[T]]") -> T:
-    from stack.database import program_database
-
-    async with program_database(Settings()) as engine, engine.connect() as connection:
-        return await read(connection)
 
 
 def _show(as_json: bool, kind: str, at: datetime, result: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import difflib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,8 @@ from prefect.client.schemas.sorting import LogSort
 from prefect.exceptions import PrefectHTTPStatusError
 
 from residency.errors import InvalidInputError, NotFoundError, ResidencyError
+from residency.settings import Settings
+from stack.database import program_database
 
 _POLL_SECONDS = 0.5
 
@@ -80,32 +83,39 @@ def _refusal(error: PrefectHTTPStatusError, parameters: dict[str, Any]) -> Resid
     return InvalidInputError("parameters", parameters, f"values that the flow accepts ({detail})")
 
 
-async def follow(run_id: UUID, *, echo: bool) -> EndedRun:
-    """Wait for a run's end, printing each new state and log line when ``echo`` is set."""
+async def follow(settings: Settings, run_id: UUID, say: Callable[[str], None] | None = None) -> EndedRun:
+    """Wait for a run's end.
+
+    Args:
+        settings: which plant.
+        run_id: the run.
+        say: told each new state and log line, unless nobody listens.
+    """
     seen_state, seen_logs = "", 0
     async with get_client() as client:
         while True:
             current = await client.read_flow_run(run_id)
-            logs_seen = await _print_logs(client, run_id, seen_logs) if echo else 0
-            seen_logs = logs_seen
             state = current.state
-            if echo and state is not None and state.name != seen_state:
-                seen_state = state.name or ""
-                print(f"[{seen_state}] {state.message or ''}".rstrip())
-            if state is not None and state.is_final():
-                if echo:
-                    await _print_logs(client, run_id, seen_logs)
+            ended = state is not None and state.is_final()
+            if say is not None:
+                seen_logs = await _tell_logs(client, run_id, seen_logs, say)
+                if state is not None and state.name != seen_state:
+                    seen_state = state.name or ""
+                    say(f"[{seen_state}] {state.message or ''}".rstrip())
+                if ended:
+                    await _tell_logs(client, run_id, seen_logs, say)
+            if state is not None and ended:
                 return EndedRun(
                     name=current.name,
                     state=state.name or state.type.value,
                     message=state.message or "",
                     succeeded=state.is_completed(),
-                    result=await _stored_result(run_id),
+                    result=await _stored_result(settings, run_id),
                 )
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _print_logs(client: PrefectClient, run_id: UUID, seen: int) -> int:
+async def _tell_logs(client: PrefectClient, run_id: UUID, seen: int, say: Callable[[str], None]) -> int:
     logs = await client.read_logs(
         LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id])),
         sort=LogSort.TIMESTAMP_ASC,
@@ -115,18 +125,12 @@ async def _print_logs(client: PrefectClient, run_id: UUID, seen: int) -> int:
     for line in logs:
         if line.task_run_id is not None and line.message.startswith("Finished in state"):
             continue  # says neither which task nor anything the flow's own lines do not
-        print(f"{line.timestamp:%H:%M:%S}  {line.message}")
+        say(f"{line.timestamp:%H:%M:%S}  {line.message}")
     return seen + len(logs)
 
 
-async def _stored_result(run_id: UUID) -> dict[str, Any] | None:
-    from residency.settings import Settings
-    from residency.store.database import open_engine
+async def _stored_result(settings: Settings, run_id: UUID) -> dict[str, Any] | None:
     from residency.store.task_runs import stored_result
-    from stack.credentials import database_url
 
-    async with (
-        open_engine(database_url(Settings()).get_secret_value()) as engine,
-        engine.connect() as connection,
-    ):
+    async with program_database(settings) as engine, engine.connect() as connection:
         return await stored_result(connection, run_id)
