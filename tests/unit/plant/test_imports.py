@@ -1,9 +1,18 @@
 """Flow modules stay light, and no arrow of the house is drawn backwards."""
 
+import os
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parents[3]
+LINTED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+CONTRACTS = [contract["name"] for contract in LINTED["contracts"]]
 
 HEAVY = (
     "pandas",
@@ -31,12 +40,57 @@ def test_a_flow_module_imports_nothing_heavy(module: str):
     assert loaded.stdout.strip() == "[]"
 
 
+# What each contract is for, in its order: a module and an import that it must never make.
+WRONG = (
+    ("blocks.program_database", "import stack.home"),
+    ("residency.program.calendar", "import prefect"),
+    ("residency.program.records", "import residency.resilience.health"),
+    ("residency.reports.svg", "from sqlalchemy import text"),
+    ("residency.store.revision", "import httpx"),
+    ("flows.platform.policies", "from residency.store.tables import PersonRow"),
+    ("residency.messaging.outbox", "import residency.store.migrations.env"),
+    ("flows.platform.events", "import flows.resilience.periodic_health_check"),
+    ("flows.resilience.send_resilience_alert", "import flows.resilience.run_contingency_analysis"),
+    ("flows.platform.lateness", "import boto3"),
+    ("cli.check", "import prefect"),
+    ("residency.errors", "import pytest"),
+    ("stack.logs", "import stack.session"),
+)
+
+
+def lint(folder: Path) -> str:
+    """The report of import-linter on the house in a folder."""
+    command = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    linted = subprocess.run(
+        [sys.executable, "-c", command, "--no-cache"],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "300", "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert linted.returncode == (0 if " 0 broken" in linted.stdout else 1), linted.stdout + linted.stderr
+    return linted.stdout
+
+
 def test_the_arrows_of_the_house_hold():
-    command = [
-        sys.executable,
-        "-c",
-        "from importlinter.cli import lint_imports_command; lint_imports_command()",
-    ]
-    linted = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert linted.returncode == 0, linted.stdout
-    assert "0 broken" in linted.stdout
+    report = lint(ROOT)
+    assert f"Contracts: {len(CONTRACTS)} kept, 0 broken" in report, report
+
+
+def test_each_contract_sees_the_arrow_that_it_forbids(tmp_path):
+    """A wrong import for each contract and a room without a place, in a copy of the house."""
+    for room in LINTED["root_packages"]:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for module, wrong in WRONG:
+        file = tmp_path / f"{module.replace('.', '/')}.py"
+        file.write_text(f"{file.read_text()}\n{wrong}\n")
+    (tmp_path / "residency" / "attic.py").write_text('"""A room without a place."""\n')
+    report = lint(tmp_path)
+    _, details = report.split("\nBroken contracts\n")
+    starts = [details.index(f"\n{name}\n") for name in CONTRACTS]
+    for (module, wrong), start, end in zip(WRONG, starts, [*starts[1:], None], strict=True):
+        importer, imported = module.split(".")[-1], wrong.split()[1].split(".")[-1]
+        assert re.search(rf"{importer} -> .*\b{imported}\b", details[start:end]), report
+    assert "residency.attic" in details[starts[2] : starts[3]], report
