@@ -1,6 +1,6 @@
 """What this checkout declares: ``prefect.yaml`` read strictly, and the files of ``automations/``."""
 
-from importlib.metadata import version
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -169,8 +169,8 @@ def automation_files(root: Path = REPOSITORY) -> list[Path]:
 
 
 def release() -> str:
-    """The version of this package."""
-    return version("residency-ops")
+    """The version of this package, which is its checkout whether or not anything was installed from it."""
+    return str(tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"])
 
 
 # ANN401: YAML is any value until a model has looked at it.
