@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import typer
@@ -14,13 +13,10 @@ from residency.errors import NotFoundError
 from residency.settings import Settings
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
     from residency.program.calendar import Period
     from residency.store.program_loader import LoadedProgram
     from residency.store.program_writer import ImportOutcome
 
-T = TypeVar("T")
 FINDINGS_SHOWN = 10
 
 Target = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]
@@ -47,16 +43,18 @@ def import_bundle(
     from residency.importing.findings import findings, not_cover
     from residency.program.extent import program_period
     from residency.store.program_writer import import_program
+    from stack.database import program_database
 
     settings = Settings()
     program = read_program(path, settings)
     require_site_timezone(program, settings)
     period = program_period(program)
 
-    async def load(engine: "AsyncEngine") -> "ImportOutcome":
-        return await import_program(engine, program, publish=publish)
+    async def load() -> "ImportOutcome":
+        async with program_database(settings) as engine:
+            return await import_program(engine, program, publish=publish)
 
-    outcome = _in_database(settings, load)
+    outcome = asyncio.run(load())
     found = findings(program)
     if as_json:
         _print_json(
@@ -135,16 +133,17 @@ def export_bundle(
     """Write the program in the database as a bundle, from which the same program can be loaded."""
     from residency.importing.writing import require_target, write_bundle
     from residency.store.program_loader import load_program
+    from stack.database import program_database
 
     settings = Settings()
     require_target(directory, replace=replace)
 
-    async def load(engine: "AsyncEngine") -> "LoadedProgram":
-        async with engine.connect() as connection:
+    async def load() -> "LoadedProgram":
+        async with program_database(settings) as engine, engine.connect() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             return await load_program(connection, settings.timezone, version_id=version)
 
-    loaded = _in_database(settings, load)
+    loaded = asyncio.run(load())
     if not loaded.version_ids:
         raise NotFoundError(
             "no schedule version is published; load one with `residency import PATH --publish`, "
@@ -200,32 +199,15 @@ def sample(
 
 def migrate(as_json: AsJson = False) -> None:
     """Bring the database to the newest migration."""
-    from residency.store.migrate import migrate as bring_forward
+    from stack.database import migrate_schema
 
-    before, after = _in_database(Settings(), bring_forward, current=False)
+    before, after = asyncio.run(migrate_schema(Settings()))
     if as_json:
         _print_json({"before": before, "after": after})
     elif before == after:
         print(f"The database stands at migration {after} already.")
     else:
         print(f"Migrated the database from {before or 'nothing'} to {after}.")
-
-
-def _in_database(
-    settings: Settings, work: "Callable[[AsyncEngine], Awaitable[T]]", *, current: bool = True
-) -> T:
-    """The outcome of some work on the program's database, refused unless its schema is current."""
-    from residency.store.database import open_engine
-    from residency.store.revision import require_current_schema
-    from stack.credentials import database_url
-
-    async def run() -> T:
-        async with open_engine(database_url(settings).get_secret_value()) as engine:
-            if current:
-                await require_current_schema(engine)
-            return await work(engine)
-
-    return asyncio.run(run())
 
 
 def _print_json(outcome: dict[str, Any]) -> None:

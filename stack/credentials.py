@@ -1,15 +1,22 @@
 """Passwords and keys of the embedded parts, made once and kept in one private file, and URLs with them."""
 
 import base64
+import fcntl
 import json
+import os
 import secrets
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from residency.errors import DatabaseNotReadyError, ResidencyError
 from residency.settings import Settings
+from residency.store.roles import APP, READONLY
 from stack.home import write_private
 
 DATABASE = "residency"
@@ -31,6 +38,8 @@ class Credentials(BaseModel):
 
     postgres_password: SecretStr
     owner_password: SecretStr
+    app_password: SecretStr
+    readonly_password: SecretStr
     prefect_password: SecretStr
     s3_access_key_id: SecretStr
     s3_secret_access_key: SecretStr
@@ -39,15 +48,29 @@ class Credentials(BaseModel):
     @classmethod
     def generated(cls) -> "Credentials":
         """New ones from the system's random source; safe inside a URL without quoting."""
-        return cls(
-            postgres_password=SecretStr(secrets.token_urlsafe(32)),
-            owner_password=SecretStr(secrets.token_urlsafe(32)),
-            prefect_password=SecretStr(secrets.token_urlsafe(32)),
-            s3_access_key_id=SecretStr(secrets.token_hex(10)),
-            s3_secret_access_key=SecretStr(secrets.token_urlsafe(32)),
-            # The form that Fernet asks for: 32 bytes, URL-safe base64.
-            prefect_encryption_key=SecretStr(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()),
-        )
+        return cls(**{name: SecretStr(new()) for name, new in _NEW.items()})
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(32)
+
+
+_NEW: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "postgres_password": _password,
+        "owner_password": _password,
+        "app_password": _password,
+        "readonly_password": _password,
+        "prefect_password": _password,
+        "s3_access_key_id": lambda: secrets.token_hex(10),
+        "s3_secret_access_key": _password,
+        # The form that Fernet asks for: 32 bytes, URL-safe base64.
+        "prefect_encryption_key": lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+)
+
+_ADDED_LATER = frozenset({"app_password", "readonly_password"})
+"""What the file of an older home lacks and gets; without any other the file is damaged."""
 
 
 class S3Credentials(BaseModel):
@@ -65,14 +88,17 @@ def credentials_path(settings: Settings) -> Path:
 
 
 def load_credentials(settings: Settings) -> Credentials | None:
-    """The stored credentials, None before the first start.
+    """The stored credentials, None before the first start; the file of an older home gets what it lacks.
 
     Raises:
         CredentialsError: if the file is there but cannot be read or understood; its content is not repeated.
     """
     path = credentials_path(settings)
     try:
-        return Credentials.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
+        if _lacks_only_later_ones(content):
+            content = _completed(path)
+        return Credentials.model_validate_json(content)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError as error:
@@ -91,6 +117,43 @@ def load_credentials(settings: Settings) -> Credentials | None:
         ) from None
 
 
+def _lacks_only_later_ones(content: bytes) -> bool:
+    try:
+        stored: Any = json.loads(content)
+    except ValueError:
+        return False
+    if not isinstance(stored, dict):
+        return False
+    known = set(cast("dict[str, object]", stored))
+    return known < set(_NEW) and set(_NEW) - known <= _ADDED_LATER
+
+
+def _completed(path: Path) -> bytes:
+    """Add what an older version did not know to the file, once, whoever asks at the same time."""
+    with _alone(path.parent):
+        content = path.read_bytes()
+        if _lacks_only_later_ones(content):
+            stored = json.loads(content)
+            content = _as_file({name: stored.get(name) or _NEW[name]() for name in _NEW})
+            write_private(path, content)
+    return content
+
+
+@contextmanager
+def _alone(folder: Path) -> Generator[None, None, None]:
+    """Keep other processes that complete the file of this folder waiting."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _as_file(values: Mapping[str, str]) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode()
+
+
 def load_or_create_credentials(settings: Settings) -> Credentials:
     """The stored credentials, generated when there are none; two first starts at once agree on one set.
 
@@ -102,21 +165,51 @@ def load_or_create_credentials(settings: Settings) -> Credentials:
         return stored
     fresh = Credentials.generated()
     content = {name: getattr(fresh, name).get_secret_value() for name in Credentials.model_fields}
-    if write_private(credentials_path(settings), json.dumps(content, indent=1) + "\n", replace=False):
+    if write_private(credentials_path(settings), _as_file(content), replace=False):
         return fresh
     return load_or_create_credentials(settings)
 
 
 def database_url(settings: Settings) -> SecretStr:
-    """The program's database: the external one when set, otherwise the embedded one as its owner.
+    """The program's database for flows and commands: the external one when set, else the embedded one's.
+
+    The role may change the program's rows, but neither its tables nor its audit log.
 
     Raises:
         DatabaseNotReadyError: if there is neither.
     """
     if settings.database_url is not None:
         return settings.database_url
-    credentials = _embedded(settings)
-    return postgres_url(settings, OWNER, credentials.owner_password, DATABASE)
+    return postgres_url(settings, APP, _embedded(settings).app_password, DATABASE)
+
+
+def owner_database_url(settings: Settings) -> SecretStr:
+    """The same database as the owner of its tables, for migrations alone.
+
+    Raises:
+        DatabaseNotReadyError: if there is neither an external one nor an embedded one.
+    """
+    external = settings.database_owner_url or settings.database_url
+    if external is not None:
+        return external
+    return postgres_url(settings, OWNER, _embedded(settings).owner_password, DATABASE)
+
+
+def readonly_database_url(settings: Settings) -> SecretStr:
+    """The same database for those who may only read its pseudonymised views: MCP and dashboards.
+
+    Raises:
+        DatabaseNotReadyError: if there is neither, or the external one has no URL of its own for them; one
+            that sees more never takes its place.
+    """
+    if settings.database_readonly_url is not None:
+        return settings.database_readonly_url
+    if settings.database_url is not None:
+        raise DatabaseNotReadyError(
+            f"RESIDENCY_DATABASE_URL is set; set RESIDENCY_DATABASE_READONLY_URL too, to the same database "
+            f"as {READONLY}"
+        )
+    return postgres_url(settings, READONLY, _embedded(settings).readonly_password, DATABASE)
 
 
 def prefect_database_url(settings: Settings) -> SecretStr:

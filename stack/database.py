@@ -1,13 +1,14 @@
 """The program's database as the plant sees it: where it is, whether it answers, its schema migrated."""
 
 import asyncio
+import getpass
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from residency.settings import Settings
-from stack.credentials import DATABASE, database_url
+from stack.credentials import DATABASE, database_url, owner_database_url
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -36,7 +37,7 @@ def migrate_database(settings: Settings) -> str:
     Raises:
         DatabaseNotReadyError: if it does not answer, or is ahead of this package.
     """
-    before, after = asyncio.run(_migrate(settings))
+    before, after = asyncio.run(migrate_schema(settings))
     if before == after:
         return f"Database schema is at {after}"
     return f"Database schema brought from {before or 'nothing'} to {after}"
@@ -64,17 +65,32 @@ async def _version(settings: Settings) -> str:
     return str(version).split()[0]
 
 
-async def _migrate(settings: Settings) -> tuple[str | None, str]:
+async def migrate_schema(settings: Settings) -> tuple[str | None, str]:
+    """Bring the schema to the newest migration, as the owner of the tables.
+
+    Returns:
+        The revision before (None for an empty database) and after.
+
+    Raises:
+        DatabaseNotReadyError: if it does not answer, is ahead of this package, or lacks roles that only an
+            administrator of the server can make.
+    """
     from residency.store.database import open_engine
     from residency.store.migrate import migrate
 
-    async with open_engine(database_url(settings).get_secret_value(), pool_size=1) as engine:
+    url = owner_database_url(settings).get_secret_value()
+    async with open_engine(url, pool_size=1, actor=command_actor(), reason="migration") as engine:
         return await migrate(engine)
 
 
 async def _check(settings: Settings) -> None:
     async with program_database(settings):
         pass
+
+
+def command_actor() -> str:
+    """Who runs this command, for the audit log: the operating system's user."""
+    return getpass.getuser()
 
 
 @asynccontextmanager
@@ -87,6 +103,7 @@ async def program_database(settings: Settings) -> "AsyncGenerator[AsyncEngine]":
     from residency.store.database import open_engine
     from residency.store.revision import require_current_schema
 
-    async with open_engine(database_url(settings).get_secret_value()) as engine:
+    url = database_url(settings).get_secret_value()
+    async with open_engine(url, actor=command_actor()) as engine:
         await require_current_schema(engine)
         yield engine

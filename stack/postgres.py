@@ -8,26 +8,24 @@ import signal
 import socket
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Coroutine, Generator, Mapping
+from collections.abc import Coroutine, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import Self
 
 import psutil
 from pydantic import SecretStr
 
-from residency.errors import ResidencyError
+from residency.store.roles import APP, READONLY
 from stack.credentials import DATABASE, OWNER, PREFECT, SUPERUSER, Credentials
 from stack.home import make_passable
+from stack.postgres_databases import PostgresDataError, ensure_databases
 from stack.postgres_programs import PostgresPrograms, find_programs
 from stack.process import Child, PartError, Program, check_stop, run_to_end, wait_until
 from stack.service_user import ServiceUser, service_user
-
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
 NAME = "PostgreSQL"
 _POLL_SECONDS = 0.05
@@ -51,14 +49,6 @@ _CONFIGURATION = {
     # Details repeat the row's values, and rows name people.
     "log_error_verbosity": "terse",
 }
-_QUIET = ("log_statement = none", "log_min_error_statement = panic", "pg_stat_statements.track = none")
-_REFUSED_LOGIN = "28P01"
-
-
-class PostgresDataError(ResidencyError):
-    """The data folder belongs to somebody else, to another version or to other credentials."""
-
-    code = "postgres_data"
 
 
 @dataclass
@@ -68,7 +58,7 @@ class EmbeddedPostgres:
     Args:
         folder: the data folder, made at the first start; its parent exists.
         port: TCP port; there is no Unix socket.
-        credentials: passwords of the superuser and the two owners.
+        credentials: passwords of the superuser, the two owners, the application and the readers.
         host: a loopback address.
         log: where the server's output goes.
         programs: folder of PostgreSQL's programs, found by itself when None.
@@ -112,6 +102,16 @@ class EmbeddedPostgres:
         return self._url(OWNER, self.credentials.owner_password, DATABASE)
 
     @property
+    def app_url(self) -> str:
+        """The program's database as the application; bears the password."""
+        return self._url(APP, self.credentials.app_password, DATABASE)
+
+    @property
+    def readonly_url(self) -> str:
+        """The program's database as those who read its views alone; bears the password."""
+        return self._url(READONLY, self.credentials.readonly_password, DATABASE)
+
+    @property
     def prefect_url(self) -> str:
         """The Prefect server's database as its owner; bears the password."""
         return self._url(PREFECT, self.credentials.prefect_password, PREFECT)
@@ -148,7 +148,7 @@ class EmbeddedPostgres:
             self.child = child = Child(self._server(programs, user, lock))
         try:
             wait_until(self._accepts_connections, child, _START_SECONDS, stop)
-            _run_apart(self._ensure_databases())
+            _run_apart(ensure_databases(self.superuser_url, self.credentials, self.folder))
         except BaseException:
             self.stop()
             raise
@@ -244,65 +244,6 @@ class EmbeddedPostgres:
             return False
         ready = len(lines) > 7 and lines[7].strip() == "ready"
         return ready and self.child is not None and int(lines[0]) == self.child.pid
-
-    async def _ensure_databases(self) -> None:
-        """Make the roles, databases and extensions that are missing."""
-        from sqlalchemy import text
-
-        async with self._autocommit("postgres") as connection:
-            # Statements that bear a password must reach neither the log nor the statistics.
-            for setting in _QUIET:
-                await connection.execute(text(f"SET {setting}"))
-            for role, password, database in self._owners():
-                known = await connection.scalar(
-                    text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}
-                )
-                if not known:
-                    raw = await connection.get_raw_connection()
-                    # Past SQLAlchemy, whose errors repeat the statement and with it the password.
-                    await cast("Any", raw.driver_connection).execute(
-                        f"CREATE ROLE {role} LOGIN PASSWORD '{password.get_secret_value()}'"
-                    )
-                known = await connection.scalar(
-                    text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}
-                )
-                if not known:
-                    await connection.execute(text(f"CREATE DATABASE {database} OWNER {role}"))
-                await connection.execute(text(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"))
-        for database, extension in ((DATABASE, "btree_gist"), (PREFECT, "pg_trgm")):
-            async with self._autocommit(database) as connection:
-                await connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
-
-    @asynccontextmanager
-    async def _autocommit(self, database: str) -> AsyncGenerator["AsyncConnection", None]:
-        """A superuser's connection on which each statement is its own transaction."""
-        import asyncpg  # pyright: ignore[reportMissingTypeStubs] -- asyncpg ships none
-        from sqlalchemy.exc import DBAPIError
-        from sqlalchemy.ext.asyncio import create_async_engine
-        from sqlalchemy.pool import NullPool
-
-        from residency.store.database import async_url
-
-        engine = create_async_engine(
-            async_url(self.superuser_url(database)), isolation_level="AUTOCOMMIT", poolclass=NullPool
-        )
-        try:
-            async with engine.connect() as connection:
-                yield connection
-        except (DBAPIError, asyncpg.PostgresError) as error:
-            # SQLAlchemy wraps what a statement raises, and not always what connecting does.
-            if getattr(getattr(error, "orig", error), "sqlstate", None) != _REFUSED_LOGIN:
-                raise
-            raise PostgresDataError(
-                f"{self.folder} does not open with the passwords in credentials.json; "
-                "restore the credentials.json that belongs to it"
-            ) from error
-
-    def _owners(self) -> tuple[tuple[str, SecretStr, str], ...]:
-        return (
-            (OWNER, self.credentials.owner_password, DATABASE),
-            (PREFECT, self.credentials.prefect_password, PREFECT),
-        )
 
 
 def wait_for_forgotten_server(folder: Path, stop: Event | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from asyncpg import PostgresError  # pyright: ignore[reportMissingTypeStubs] -- asyncpg ships none
 from sqlalchemy.exc import DBAPIError
@@ -26,12 +27,25 @@ def async_url(url: str) -> str:
 
 
 @asynccontextmanager
-async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngine]:
+async def open_engine(
+    url: str,
+    pool_size: int = 5,
+    *,
+    actor: str | None = None,
+    run_id: UUID | None = None,
+    reason: str | None = None,
+) -> AsyncGenerator[AsyncEngine]:
     """An engine for one run or command, closed at the end.
+
+    Whoever acts is told to the database with each connection, and stands in the audit log beside every
+    change: a run as a task, an actor without a run as a user, and neither as the system.
 
     Args:
         url: a ``postgresql://`` URL.
         pool_size: connections kept open at most.
+        actor: who acts, such as a user's name or a flow's; the database role when None.
+        run_id: the flow run that acts, if it is one.
+        reason: why, where there is more to say than the actor.
 
     Raises:
         DatabaseUnreachableError: if the server does not answer, or is lost inside the block.
@@ -41,7 +55,10 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngin
     """
     engine = create_async_engine(
         async_url(url),
-        connect_args={"timeout": _CONNECT_TIMEOUT_SECONDS},
+        connect_args={
+            "timeout": _CONNECT_TIMEOUT_SECONDS,
+            "server_settings": _audit_context(actor, run_id, reason),
+        },
         pool_size=pool_size,
         # A failing statement's parameters may be people's names; they stay out of every error and log.
         hide_parameters=True,
@@ -53,6 +70,16 @@ async def open_engine(url: str, pool_size: int = 5) -> AsyncGenerator[AsyncEngin
         raise without_values(_wrapped(error)) from None
     finally:
         await engine.dispose()
+
+
+def _audit_context(actor: str | None, run_id: UUID | None, reason: str | None) -> dict[str, str]:
+    """The settings from which the audit log takes who acts."""
+    said = {
+        "residency.actor": actor,
+        "residency.run_id": str(run_id) if run_id else None,
+        "residency.reason": reason,
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 async def _first_connection(engine: AsyncEngine) -> None:

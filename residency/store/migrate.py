@@ -7,6 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from residency.store.access import drop_views, grant_access, require_roles
 from residency.store.revision import HEAD_REVISION, KNOWN_REVISIONS, check_revision, stored_revision
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,13 +24,17 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 async def migrate(engine: AsyncEngine) -> tuple[str | None, str]:
-    """Bring the database to the newest migration in one transaction.
+    """Bring the database to the newest migration in one transaction, with triggers, rights and views.
+
+    Args:
+        engine: the database as the owner of the tables.
 
     Returns:
         The revision before (None for an empty database) and after.
 
     Raises:
-        DatabaseNotReadyError: if the database is ahead of this package; nothing is changed.
+        DatabaseNotReadyError: if the database is ahead of this package, or an administrator of the server
+            must make the roles first; nothing is changed.
     """
     async with engine.begin() as connection:
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -37,5 +42,8 @@ async def migrate(engine: AsyncEngine) -> tuple[str | None, str]:
         if before is not None and before not in KNOWN_REVISIONS:
             check_revision(before)
         if before != HEAD_REVISION:
+            await require_roles(connection)
+            await drop_views(connection)
             await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+            await grant_access(connection)
     return before, HEAD_REVISION

@@ -98,7 +98,7 @@ def test_root_starts_it_as_an_unprivileged_user_that_owns_the_data(server):
 
 def test_passwords_are_in_no_log_no_command_line_and_no_statistics(server):
     secrets = [value.get_secret_value() for _, value in server.credentials]
-    assert len(secrets) == 6
+    assert len(secrets) == len(Credentials.model_fields) == 8
     ask(server.superuser_url(), "CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     statements = ask(server.superuser_url(), "SELECT string_agg(query, ' ') FROM pg_stat_statements")
     assert "pg_stat_statements" in statements

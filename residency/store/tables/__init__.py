@@ -1,5 +1,6 @@
 """Every table of the program's database, the only place where their shapes are written."""
 
+from residency.store.tables.audit import AuditEntryRow, AuditHead, PendingAuditEntry
 from residency.store.tables.base import Base
 from residency.store.tables.messages import Delivery, Notification, OutboxMessage, ResilienceAlert
 from residency.store.tables.people import PersonAcademicYearRow, PersonRow, UserRow
@@ -19,6 +20,8 @@ from residency.store.tables.schedule import (
 __all__ = [
     "AbsenceRow",
     "AssignmentRow",
+    "AuditEntryRow",
+    "AuditHead",
     "Base",
     "BlockRow",
     "CallShiftRow",
@@ -29,6 +32,7 @@ __all__ = [
     "IdempotencyRequest",
     "Notification",
     "OutboxMessage",
+    "PendingAuditEntry",
     "PersonAcademicYearRow",
     "PersonRow",
     "ResilienceAlert",

@@ -10,6 +10,12 @@ from sqlalchemy import DateTime, Enum, MetaData, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+PERSONAL: dict[Any, Any] = {"personal": True}
+"""Marks a column that names, describes or reaches a person; the read-only views never show it."""
+
+SECRET: dict[Any, Any] = {"personal": True, "secret": True}
+"""Marks a column whose value not even the audit log may hold."""
+
 
 class Base(DeclarativeBase):
     """Base of every table; constraint names are derived, so migrations can name them."""

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residency.program.vocabulary import AlertLevel
-from residency.store.tables.base import Base, Changing, Identified, checked, words
+from residency.store.tables.base import PERSONAL, Base, Changing, Identified, checked, words
 
 _EMPTY_OBJECT = text("'{}'::jsonb")
 
@@ -25,9 +25,9 @@ class Notification(Identified, Base):
 
     recipient_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
     type: Mapped[str] = mapped_column(Text)
-    subject: Mapped[str] = mapped_column(Text)
-    body: Mapped[str] = mapped_column(Text)
-    data: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT)
+    subject: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    body: Mapped[str] = mapped_column(Text, info=PERSONAL)
+    data: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT, info=PERSONAL)
     priority: Mapped[str] = mapped_column(words("priority", "high", "normal", "low"))
     dedup_key: Mapped[str] = mapped_column(Text)
     is_read: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -48,7 +48,7 @@ class OutboxMessage(Identified, Base):
     )
 
     topic: Mapped[str] = mapped_column(Text)
-    payload: Mapped[dict[str, Any]]
+    payload: Mapped[dict[str, Any]] = mapped_column(info=PERSONAL)
     dedup_key: Mapped[str] = mapped_column(Text, unique=True)
     available_at: Mapped[datetime] = mapped_column(server_default=func.now())
     claimed_until: Mapped[datetime | None]
@@ -62,15 +62,15 @@ class Delivery(Identified, Base):
 
     notification_id: Mapped[UUID | None] = mapped_column(ForeignKey("notifications.id", ondelete="SET NULL"))
     channel: Mapped[str] = mapped_column(words("channel", "in_app", "email", "webhook"))
-    target_hash: Mapped[str] = mapped_column(Text)
+    target_hash: Mapped[str] = mapped_column(Text, info=PERSONAL)
     idempotency_key: Mapped[str] = mapped_column(Text, unique=True)
     attempt: Mapped[int] = mapped_column(server_default="1")
     status: Mapped[str] = mapped_column(
         words("status", "pending", "sent", "failed_transient", "failed_permanent", "suppressed")
     )
     response_code: Mapped[int | None]
-    message_id: Mapped[str | None] = mapped_column(Text)
-    error: Mapped[str | None] = mapped_column(Text)
+    message_id: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
+    error: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -95,7 +95,7 @@ class ResilienceAlert(Changing, Base):
     category: Mapped[str] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT)
-    raised_by: Mapped[str] = mapped_column(Text)
+    raised_by: Mapped[str] = mapped_column(Text, info=PERSONAL)
     status: Mapped[str] = mapped_column(
         words("status", "open", "acknowledged", "resolved"), server_default="open"
     )
@@ -104,7 +104,7 @@ class ResilienceAlert(Changing, Base):
     joins_until: Mapped[datetime]
     """Until then the same category and level joins this alert instead of opening another."""
     last_raised_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    acknowledged_by: Mapped[str | None] = mapped_column(Text)
+    acknowledged_by: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     acknowledged_at: Mapped[datetime | None]
     escalated_from: Mapped[AlertLevel | None] = mapped_column(checked(AlertLevel, "escalated_from"))
     next_escalation_at: Mapped[datetime | None]

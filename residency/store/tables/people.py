@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residency.program.vocabulary import FacultyRole, PersonType, UserRole
-from residency.store.tables.base import Base, Changing, checked, words
+from residency.store.tables.base import PERSONAL, SECRET, Base, Changing, checked, words
 
 _NO_TEXTS = text("'{}'::text[]")
 
@@ -23,11 +23,11 @@ class PersonRow(Changing, Base):
         CheckConstraint("active_to IS NULL OR active_to >= active_from", name="active_range"),
     )
 
-    external_id: Mapped[str] = mapped_column(Text, unique=True)
+    external_id: Mapped[str] = mapped_column(Text, unique=True, info=PERSONAL)
     """The id that bundles and coordinators use."""
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, info=PERSONAL)
     type: Mapped[PersonType] = mapped_column(checked(PersonType, "type"))
-    email: Mapped[str | None] = mapped_column(Text, unique=True)
+    email: Mapped[str | None] = mapped_column(Text, unique=True, info=PERSONAL)
     fte: Mapped[Decimal] = mapped_column(Numeric(5, 4), server_default="1")
     active_from: Mapped[date | None]
     active_to: Mapped[date | None]
@@ -75,9 +75,9 @@ class UserRow(Changing, Base):
 
     __tablename__ = "users"
 
-    username: Mapped[str] = mapped_column(Text, unique=True)
-    email: Mapped[str] = mapped_column(Text, unique=True)
-    password_hash: Mapped[str | None] = mapped_column(Text)
+    username: Mapped[str] = mapped_column(Text, unique=True, info=PERSONAL)
+    email: Mapped[str] = mapped_column(Text, unique=True, info=PERSONAL)
+    password_hash: Mapped[str | None] = mapped_column(Text, info=SECRET)
     """Empty until the user sets a password in the scheduling application; no default exists."""
     role: Mapped[UserRole] = mapped_column(checked(UserRole, "role"))
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id", ondelete="SET NULL"))

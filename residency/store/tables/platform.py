@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from residency.store.tables.base import Base, Changing, words
+from residency.store.tables.base import PERSONAL, Base, Changing, words
 
 
 class TaskRun(Changing, Base):
@@ -32,7 +32,7 @@ class TaskRun(Changing, Base):
     error: Mapped[str | None] = mapped_column(Text)
     parent_run_id: Mapped[UUID | None]
     cause: Mapped[str | None] = mapped_column(Text)
-    idempotency_key: Mapped[str | None] = mapped_column(Text)
+    idempotency_key: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     lateness_seconds: Mapped[float | None]
 
 
@@ -45,13 +45,13 @@ class IdempotencyRequest(Changing, Base):
         Index("ix_idempotency_requests_expires_at", "expires_at"),
     )
 
-    key: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text, info=PERSONAL)
     body_hash: Mapped[str] = mapped_column(Text)
     scope: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(words("status", "pending", "completed", "failed", "timed_out"))
     response_code: Mapped[int | None]
-    response_body: Mapped[dict[str, Any] | None]
-    result_ref: Mapped[str | None] = mapped_column(Text)
-    error: Mapped[str | None] = mapped_column(Text)
+    response_body: Mapped[dict[str, Any] | None] = mapped_column(info=PERSONAL)
+    result_ref: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
+    error: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     completed_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]

@@ -26,7 +26,7 @@ from residency.program.vocabulary import (
     PersonType,
     ServiceKind,
 )
-from residency.store.tables.base import Base, Changing, Identified, checked, words
+from residency.store.tables.base import PERSONAL, Base, Changing, Identified, checked, words
 
 
 class BlockRow(Identified, Base):
@@ -90,7 +90,7 @@ class ServiceRow(Changing, Base):
     second_component: Mapped[str | None] = mapped_column(Text)
     clinic_location: Mapped[str | None] = mapped_column(Text)
     archived_at: Mapped[datetime | None]
-    archived_by: Mapped[str | None] = mapped_column(Text)
+    archived_by: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
 
 
 class CoverageRequirementRow(Changing, Base):
@@ -155,7 +155,7 @@ class ScheduleVersion(Changing, Base):
         ForeignKey("schedule_versions.id", ondelete="SET NULL")
     )
     published_at: Mapped[datetime | None]
-    published_by: Mapped[str | None] = mapped_column(Text)
+    published_by: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     assignments_count: Mapped[int] = mapped_column(server_default="0")
     violations_count: Mapped[int | None]
     overrides_count: Mapped[int] = mapped_column(server_default="0")
@@ -182,13 +182,13 @@ class AssignmentRow(Changing, Base):
     source: Mapped[AssignmentSource] = mapped_column(checked(AssignmentSource, "source"))
     locked: Mapped[bool] = mapped_column(server_default=text("false"))
     cause_id: Mapped[UUID | None]
-    override_reason: Mapped[str | None] = mapped_column(Text)
+    override_reason: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     override_ack_at: Mapped[datetime | None]
-    override_by: Mapped[str | None] = mapped_column(Text)
-    notes: Mapped[str | None] = mapped_column(Text)
+    override_by: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
+    notes: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     confidence: Mapped[float | None]
-    explain: Mapped[dict[str, Any] | None]
-    created_by: Mapped[str] = mapped_column(Text)
+    explain: Mapped[dict[str, Any] | None] = mapped_column(info=PERSONAL)
+    created_by: Mapped[str] = mapped_column(Text, info=PERSONAL)
 
 
 class CallShiftRow(Identified, Base):
@@ -248,10 +248,10 @@ class AbsenceRow(Changing, Base):
     is_blocking: Mapped[bool | None]
     away_from_program: Mapped[bool]
     return_tentative: Mapped[bool] = mapped_column(server_default=text("false"))
-    replacement_activity: Mapped[str | None] = mapped_column(Text)
-    reviewed_by: Mapped[str | None] = mapped_column(Text)
+    replacement_activity: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
+    reviewed_by: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     reviewed_at: Mapped[datetime | None]
-    created_by: Mapped[str] = mapped_column(Text)
+    created_by: Mapped[str] = mapped_column(Text, info=PERSONAL)
 
 
 class DutyLogRow(Changing, Base):
@@ -276,7 +276,7 @@ class DutyLogRow(Changing, Base):
     )
     new_patient: Mapped[bool] = mapped_column(server_default=text("false"))
     voluntary_stay: Mapped[bool] = mapped_column(server_default=text("false"))
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text, info=PERSONAL)
     source: Mapped[str] = mapped_column(Text)
-    entered_by: Mapped[str] = mapped_column(Text)
+    entered_by: Mapped[str] = mapped_column(Text, info=PERSONAL)
     edited_at: Mapped[datetime | None]

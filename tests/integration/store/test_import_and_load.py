@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, settings
-from sqlalchemy import text
 
 from residency.errors import InvalidInputError
 from residency.importing.bundle import read_program
@@ -19,7 +18,7 @@ from residency.program.records import Person
 from residency.program.vocabulary import PersonType
 from residency.settings import Settings
 from residency.store.program_writer import import_program
-from residency.store.tables import Base, PersonRow
+from residency.store.tables import PersonRow
 
 ZONE = "Pacific/Honolulu"
 MONDAY = date(2026, 7, 6)
@@ -32,14 +31,12 @@ async def test_what_was_imported_comes_back(engine, store, program, as_rows):
     assert as_rows(await store.load()) == as_rows(program)
 
 
-async def test_any_program_comes_back(engine, store, named_programs, as_rows):
+async def test_any_program_comes_back(engine, store, empty_tables, named_programs, as_rows):
     """Imported into empty tables, loaded and imported again: the same program and not one row touched."""
-    emptied = text(f"TRUNCATE {', '.join(table.name for table in Base.metadata.sorted_tables)}")
     imported = 0
 
     async def there_and_back(program):
-        async with engine.begin() as connection:
-            await connection.execute(emptied)
+        await empty_tables()
         if first_academic_year(program) is None:
             with pytest.raises(InvalidInputError):
                 await import_program(engine, program, publish=True)

@@ -82,9 +82,9 @@ async def test_a_past_academic_year_is_never_rewritten(engine, store, program):
     ) == [(2025, 1), (2026, 3)]
 
 
-async def test_an_import_that_fails_late_leaves_nothing(engine, store, program):
+async def test_an_import_that_fails_late_leaves_nothing(engine, owner, store, program):
     """The last thing an import does fails here, after everything else was written."""
-    async with engine.begin() as connection:
+    async with owner.begin() as connection:
         await connection.execute(
             text(
                 "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
