@@ -45,6 +45,14 @@ class Settings(BaseSettings):
         default=None,
         description="External PostgreSQL, postgresql://user:password@host/name; empty starts one here.",
     )
+    database_owner_url: SecretStr | None = Field(
+        default=None,
+        description="The external PostgreSQL as the owner of its tables, for migrations; else database_url.",
+    )
+    database_readonly_url: SecretStr | None = Field(
+        default=None,
+        description="The external PostgreSQL as a role that reads the pseudonymised views alone.",
+    )
     postgres_port: int = Field(default=5442, ge=1, le=65535, description="Port of the embedded PostgreSQL.")
     postgres_bin: Path | None = Field(
         default=None, description="Folder of PostgreSQL's programs; found by itself when empty."
@@ -107,6 +115,8 @@ class Settings(BaseSettings):
 
     @field_validator(
         "database_url",
+        "database_owner_url",
+        "database_readonly_url",
         "postgres_bin",
         "prefect_api_url",
         "prefect_database_url",
@@ -139,6 +149,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Settings":
+        if self.database_url is None and (self.database_owner_url or self.database_readonly_url):
+            raise ValueError(
+                "database_owner_url and database_readonly_url are for an external database; "
+                "set database_url too"
+            )
         if self.bind_host not in _LOOPBACK and self.prefect_auth_string is None:
             raise ValueError(
                 "bind_host is not loopback, so prefect_auth_string must be set: "
