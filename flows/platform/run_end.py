@@ -8,7 +8,7 @@ from prefect.flows import Flow
 
 from blocks.program_database import DOCUMENT_NAME, ProgramDatabase
 from flows.platform.task_run import run_start
-from residency.messaging.alerts import notify_administrators
+from residency.messaging.run_failures import notify_run_failure
 from residency.store.database import open_engine
 from residency.store.task_runs import record_end
 
@@ -30,17 +30,11 @@ async def record_cancellation(flow: Flow[..., Any], flow_run: FlowRun, state: St
 async def _close(flow: Flow[..., Any], flow_run: FlowRun, state: str, code: str, why: str) -> None:
     now = datetime.now(UTC)
     database = await ProgramDatabase.aload(DOCUMENT_NAME)
-    async with open_engine(database.url.get_secret_value()) as engine, engine.begin() as connection:
+    url = database.url.get_secret_value()
+    async with (
+        open_engine(url, actor=flow.name, run_id=flow_run.id) as engine,
+        engine.begin() as connection,
+    ):
         closed = await record_end(connection, run_start(flow.name, flow_run), state, now, code, why[:2000])
         if closed and state == "FAILURE":
-            await notify_administrators(
-                connection,
-                kind="resilience_alert",
-                subject=f"{flow.name} failed",
-                body=f"{flow.name} failed for the last time and will not be tried again: {why[:500]}",
-                data={"run_id": str(flow_run.id), "error": code},
-                priority="high",
-                dedup_key=f"failed:{flow_run.id}",
-                by_email=True,
-                now=now,
-            )
+            await notify_run_failure(connection, flow_run.id, flow.name, code, why, now)

@@ -104,7 +104,8 @@ async def task_run(task: str, lateness: Lateness | None = None) -> AsyncGenerato
     flow_run = await context.client.read_flow_run(context.flow_run.id)
     database = await ProgramDatabase.aload(DOCUMENT_NAME)
     try:
-        async with open_engine(database.url.get_secret_value()) as engine:
+        url = database.url.get_secret_value()
+        async with open_engine(url, actor=task, run_id=flow_run.id) as engine:
             await require_current_schema(engine)
             async with engine.begin() as connection:
                 start = await record_start(connection, run_start(task, flow_run))
