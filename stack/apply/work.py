@@ -96,10 +96,11 @@ def write_queue(api: PrefectApi, change: Change) -> None:
     """Make or change one queue; Prefect moves a queue of the same priority behind it."""
     names = {"limit": "concurrency_limit", "priority": "priority", "description": "description"}
     body = {names[name]: value for name, value in change.fields.items()}
-    if change.stored is None:
+    # Prefect makes a queue named default along with the pool, after the changes were looked for.
+    if change.stored is None and change.name not in api.queue_names():
         api.ask("POST", f"{_POOL_PATH}/queues", {"name": change.name, **body})
     else:
-        api.ask("PATCH", change.stored.path, body)
+        api.ask("PATCH", f"{_POOL_PATH}/queues/{change.name}", body)
 
 
 def queue_order(changes: Sequence[Change]) -> list[Change]:
