@@ -1,9 +1,12 @@
 """Every setting of residency-ops in one place: environment variables ``RESIDENCY_*`` or a ``.env`` file."""
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from platformdirs import user_data_dir
@@ -12,12 +15,42 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _SYSTEM_HOME = Path("/var/lib/residency")
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 -- compared with, never bound to by default
+_NOT_SETTINGS = ("RESIDENCY_PLANT",)
+"""The mark of a plant's own programs."""
+
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
 def _default_home() -> Path:
     """Root's own home is closed to the service user that PostgreSQL runs as, so root gets a system folder."""
     return _SYSTEM_HOME if os.geteuid() == 0 else Path(user_data_dir("residency"))
+
+
+_POSTGRES = ("postgresql", "postgres", "postgresql+asyncpg")
+_SCHEMES = {
+    "database_url": _POSTGRES,
+    "database_owner_url": _POSTGRES,
+    "database_readonly_url": _POSTGRES,
+    "prefect_database_url": _POSTGRES,
+    "smtp_url": ("smtp", "smtps"),
+}
+"""Beginnings of the URLs that are not of the web."""
+
+
+def _check_url(url: str, schemes: tuple[str, ...]) -> None:
+    """Refuse a URL without scheme or host, or with a port that is none; the URL itself is not repeated."""
+    expected = f"expected {schemes[0]}://host:port, with a port from 1 to 65535 if any"
+    parts = urlsplit(url)
+    if parts.scheme not in schemes:
+        raise ValueError(f"it begins with neither of {', '.join(schemes)}; {expected}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(f"its port is not a number from 1 to 65535; {expected}")
+    if not parts.hostname:
+        raise ValueError(f"it names no host; {expected}")
 
 
 class Settings(BaseSettings):
@@ -27,7 +60,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="RESIDENCY_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+        env_prefix="RESIDENCY_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        # A refused URL bears a password, and the refusal would repeat it.
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(
@@ -133,6 +171,23 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object, _: ValidationInfo) -> object:
         return None if value == "" else value
 
+    @field_validator(
+        "database_url",
+        "database_owner_url",
+        "database_readonly_url",
+        "prefect_database_url",
+        "prefect_api_url",
+        "s3_endpoint_url",
+        "smtp_url",
+        "alert_webhook_url",
+    )
+    @classmethod
+    def _whole_url(cls, value: SecretStr | str | None, info: ValidationInfo) -> SecretStr | str | None:
+        if value is not None and info.field_name is not None:
+            url = value.get_secret_value() if isinstance(value, SecretStr) else value
+            _check_url(url, _SCHEMES.get(info.field_name, ("http", "https")))
+        return value
+
     @field_validator("bind_host")
     @classmethod
     def _no_ipv6(cls, host: str) -> str:
@@ -194,3 +249,15 @@ class Settings(BaseSettings):
     def mail(self) -> Path:
         """Folder where the local sink keeps messages."""
         return self.home / "mail"
+
+
+def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
+    """Every variable name that looks like a setting and is none, with the setting that was probably meant."""
+    prefix = "RESIDENCY_"
+    known = [f"{prefix}{name.upper()}" for name in Settings.model_fields]
+    unknown = sorted(
+        name
+        for name in environment
+        if name.upper().startswith(prefix) and name.upper() not in (*known, *_NOT_SETTINGS)
+    )
+    return {name: next(iter(get_close_matches(name.upper(), known, 1)), None) for name in unknown}
