@@ -1,5 +1,6 @@
-"""``residency up``, ``down``, ``status``, ``logs``, ``doctor`` and ``mail``: the plant on this machine."""
+"""The plant on this machine: ``residency up``, ``down``, ``status``, ``logs``, ``doctor``, ``reset``, ``mail``."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from residency.errors import InvalidInputError
 from residency.settings import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -21,6 +23,7 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(logs)
     app.command()(doctor)
+    app.command()(reset)
     app.add_typer(_mail, name="mail")
 
 
@@ -111,9 +114,40 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         for finding in findings:
             mark = "ok   " if finding.ok else "WRONG"
-            asked = "" if finding.latency_ms is None else f" ({finding.version}, {finding.latency_ms:.0f} ms)"
-            typer.echo(f"{mark}  {finding.check}: {finding.detail}{asked}")
+            took = None if finding.latency_ms is None else f"{finding.latency_ms:.0f} ms"
+            asked = ", ".join(word for word in (finding.version, took) if word is not None)
+            typer.echo(f"{mark}  {finding.check}: {finding.detail}" + (f" ({asked})" if asked else ""))
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", help="Remove it without asking.")] = False,
+) -> None:
+    """Stop the plant and remove everything it keeps on this machine, after showing it and asking."""
+    from stack.reset import plan_reset
+    from stack.reset import reset as remove
+
+    settings = Settings()
+    plan = plan_reset(settings)
+    if not plan.removals:
+        typer.echo(f"There is nothing to remove in {settings.home}.")
+        return
+    typer.echo("This is removed for good:")
+    for removal in plan.removals:
+        typer.echo(f"  {removal.place}  {removal.size / 1e6:.1f} MB, {removal.what}")
+    for sentence in plan.kept:
+        typer.echo(sentence)
+    if not yes and not _confirmed(settings.home.name):
+        typer.echo("Nothing was removed.")
+        raise typer.Exit(1)
+    remove(settings, typer.echo)
+
+
+def _confirmed(name: str) -> bool:
+    if not sys.stdin.isatty():
+        raise InvalidInputError("--yes", "", "to be given where nobody can be asked; nothing was removed")
+    answer: str = typer.prompt(f"Type {name} to remove all of this", default="", show_default=False)
+    return answer.strip() == name
 
 
 @_mail.callback()

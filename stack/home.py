@@ -1,9 +1,12 @@
 """The folders of one home: who may enter them, and the whole-file writes that survive a crash."""
 
+import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
+import stat
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +17,10 @@ from stack.service_user import ServiceUser
 
 SYSTEM_FOLDER = Path("/var/lib/residency")
 """Where root keeps what PostgreSQL's user must reach when the home itself is closed to that user."""
+
+
+PARTIAL = re.compile(r"\..+\.[0-9a-f]{8}")
+"""The name of a file that is being written, see ``write_private``."""
 
 
 class HomeError(ResidencyError):
@@ -35,11 +42,21 @@ def prepare_home(settings: Settings) -> Path:
         for folder in (*private, home / "prefect"):
             folder.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
-        raise HomeError(
-            f"the home folder {home} cannot be used ({error.strerror}); "
-            "set RESIDENCY_HOME to a folder you own"
-        ) from error
+        mend = (
+            "free some space on its disk"
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}
+            else "set RESIDENCY_HOME to a folder that you own and can write"
+        )
+        raise HomeError(f"the home folder {home} cannot be used ({error.strerror}); {mend}") from error
     return home
+
+
+def make_private(path: Path) -> bool:
+    """Take a file's permissions from everybody but its owner; whether others had any."""
+    if not path.exists() or not stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return False
+    path.chmod(0o600)
+    return True
 
 
 def make_passable(folder: Path) -> None:
@@ -77,6 +94,14 @@ def clear_temporary_folder(settings: Settings) -> None:
     temporary_folder(settings).mkdir(mode=0o700)
 
 
+def clear_partial_writes(settings: Settings) -> None:
+    """Remove the unfinished files of writers that were killed; to be called while no plant runs."""
+    for folder in (settings.home, run_folder(settings), settings.mail):
+        for path in folder.iterdir():
+            if PARTIAL.fullmatch(path.name):
+                path.unlink()
+
+
 def postgres_folder(settings: Settings, user: ServiceUser | None) -> Path:
     """Folder of the embedded database: inside the home, unless its user cannot get there.
 
@@ -85,13 +110,17 @@ def postgres_folder(settings: Settings, user: ServiceUser | None) -> Path:
         user: who PostgreSQL runs as, None for whoever starts it.
     """
     inside = settings.home / "postgres"
-    short = hashlib.sha256(str(settings.home).encode()).hexdigest()[:12]
-    outside = SYSTEM_FOLDER / short / "postgres"
+    outside = postgres_outside(settings)
     # Data that exists stays where it is, whatever became of the home's mode since.
     for folder in (inside, outside):
         if (folder / "PG_VERSION").exists():
             return folder
     return inside if user is None or may_enter(user, settings.home) else outside
+
+
+def postgres_outside(settings: Settings) -> Path:
+    """Folder of the embedded database when its user cannot enter the home."""
+    return SYSTEM_FOLDER / hashlib.sha256(str(settings.home).encode()).hexdigest()[:12] / "postgres"
 
 
 def may_enter(user: ServiceUser, folder: Path) -> bool:

@@ -55,7 +55,7 @@ def wait_for_mail_sink(settings: Settings, child: Child, stop: Event | None = No
     Raises:
         PartError: if it ends or does not greet in time.
     """
-    wait_until(lambda: _greets(settings), child, _START_SECONDS, stop)
+    wait_until(lambda: mail_answers(settings), child, _START_SECONDS, stop)
 
 
 def greet_mail_server(settings: Settings) -> str:
@@ -78,7 +78,8 @@ def greet_mail_server(settings: Settings) -> str:
         ) from error
 
 
-def _greets(settings: Settings) -> bool:
+def mail_answers(settings: Settings) -> bool:
+    """Whether the mail server greets."""
     try:
         greet_mail_server(settings)
     except MailError:

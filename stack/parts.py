@@ -9,20 +9,22 @@ from stack.credentials import Credentials
 from stack.database import database_place, database_version, migrate_database
 from stack.environment import MARK, base_environment, client_environment
 from stack.home import postgres_folder
+from stack.liveness import postgres_answers
 from stack.mail import NAME as MAIL
-from stack.mail import greet_mail_server, launch_mail_sink, mail_place, wait_for_mail_sink
+from stack.mail import greet_mail_server, launch_mail_sink, mail_answers, mail_place, wait_for_mail_sink
+from stack.orphans import end_orphaned_runs, settle_orphans
 from stack.postgres import NAME as POSTGRES
 from stack.postgres import EmbeddedPostgres
 from stack.prefect_api import POOL, prefect_api
 from stack.prefect_server import NAME as PREFECT
-from stack.prefect_server import launch_prefect_server, wait_for_prefect_server
+from stack.prefect_server import launch_prefect_server, prefect_answers, wait_for_prefect_server
 from stack.process import Child, Program, run_to_end
 from stack.s3 import NAME as S3
-from stack.s3 import ensure_bucket, launch_s3, s3_endpoint, wait_for_s3
+from stack.s3 import ensure_bucket, launch_s3, s3_answers, s3_endpoint, wait_for_s3
 from stack.service_user import service_user
 from stack.supervisor import Part, Stage, Step
 from stack.worker import NAME as WORKER
-from stack.worker import end_orphaned_runs, launch_worker, settle_orphans, stop_worker, wait_for_worker
+from stack.worker import launch_worker, stop_worker, wait_for_worker, worker_answers
 
 _DEPLOY_SECONDS = 180.0
 
@@ -104,7 +106,14 @@ def _postgres(settings: Settings, credentials: Credentials) -> Part:
         return f"{POSTGRES} {server.version}" + (f" ({user.note})" if user and user.note else "")
 
     address = f"{settings.loopback_host}:{settings.postgres_port}"
-    return Part("postgres", POSTGRES, address, launch=server.start, describe=describe)
+    return Part(
+        "postgres",
+        POSTGRES,
+        address,
+        launch=server.start,
+        describe=describe,
+        answers=lambda: postgres_answers(settings.loopback_host, settings.postgres_port),
+    )
 
 
 def _s3(settings: Settings, credentials: Credentials) -> Part:
@@ -114,6 +123,7 @@ def _s3(settings: Settings, credentials: Credentials) -> Part:
         s3_endpoint(settings),
         launch=lambda _: launch_s3(settings, credentials, settings.logs / "s3.log"),
         wait=lambda child, stop: wait_for_s3(settings, child, stop),
+        answers=lambda: s3_answers(settings),
     )
 
 
@@ -125,6 +135,7 @@ def _mail(settings: Settings) -> Part:
         f"{host}:{port}",
         launch=lambda _: launch_mail_sink(settings, settings.logs / "mail.log"),
         wait=lambda child, stop: wait_for_mail_sink(settings, child, stop),
+        answers=lambda: mail_answers(settings),
     )
 
 
@@ -139,6 +150,7 @@ def _prefect(settings: Settings, credentials: Credentials) -> Part:
         settings.prefect_ui_url,
         launch=lambda _: launch_prefect_server(settings, credentials, settings.logs / "prefect.log"),
         wait=lambda child, stop: wait_for_prefect_server(settings, child, stop),
+        answers=lambda: prefect_answers(settings),
         describe=describe,
     )
 
@@ -150,6 +162,7 @@ def _worker(settings: Settings) -> Part:
         f"work pool {POOL}",
         launch=lambda _: _launch_worker(settings),
         wait=lambda child, stop: wait_for_worker(settings, child, stop),
+        answers=lambda: worker_answers(settings),
         end=stop_worker,
     )
 

@@ -11,16 +11,24 @@ from types import FrameType
 
 from residency.errors import ResidencyError
 from residency.settings import Settings
-from stack.credentials import load_or_create_credentials
+from stack.credentials import credentials_path, load_or_create_credentials
 from stack.environment import MARK
-from stack.home import clear_temporary_folder, postgres_folder, prepare_home
+from stack.home import (
+    clear_partial_writes,
+    clear_temporary_folder,
+    make_private,
+    postgres_folder,
+    prepare_home,
+)
 from stack.logs import rotate
 from stack.parts import external_parts, log_keys, plan
 from stack.plant_state import PartState, PlantEvent, PlantState, plant_lock, write_state
 from stack.ports import check_ports, check_prefect_database
 from stack.postgres import wait_for_forgotten_server
-from stack.process import StopRequestedError, end_marked
+from stack.process import RELEASE, StopRequestedError, end_marked, outlive_parent
+from stack.reset import finish_reset
 from stack.service_user import service_user
+from stack.storage import StorageError, require_room, shortage, storage_told
 from stack.supervisor import Supervisor
 
 _LEFTOVER_SECONDS = 15.0
@@ -45,24 +53,41 @@ class Plant:
 
     def run(self) -> int:
         """Run until told to stop; the exit code is 0 when that is how it ended."""
-        prepare_home(self._settings)
         try:
-            with plant_lock(self._settings):
-                return self._run_alone()
+            with storage_told(self._settings.home):
+                prepare_home(self._settings)
+                with plant_lock(self._settings, self._stop):
+                    return self._run_alone()
+        except StopRequestedError:
+            return 0
         except ResidencyError as error:
             self._tell(PlantEvent(kind="error", text=str(error)))
             return 1
 
+    def release(self) -> None:
+        """Live on without whoever started this, and tell them so."""
+        outlive_parent()
+        self._tell(PlantEvent(kind="released"))
+
     def _run_alone(self) -> int:
         settings = self._settings
         check_prefect_database(settings)
+        finish_reset(settings)
+        require_room(settings)
+        clear_partial_writes(settings)
         for key in log_keys():
             rotate(settings.logs / f"{key}.log")
         self._clear_leftovers()
         clear_temporary_folder(settings)
         check_ports(settings)
+        if make_private(credentials_path(settings)):
+            self._say(f"{credentials_path(settings)} could be read by others; its mode is 0600 again")
         supervisor = Supervisor(
-            plan(settings, load_or_create_credentials(settings)), self._say, self._describe, self._stop
+            plan(settings, load_or_create_credentials(settings)),
+            self._say,
+            self._describe,
+            self._stop,
+            lambda: shortage(settings),
         )
         self._supervisor = supervisor
         try:
@@ -92,7 +117,10 @@ class Plant:
 
     def _tell(self, event: PlantEvent) -> None:
         """Write to the log, and to whoever started the plant as long as they listen."""
-        print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {event.text or event.kind}", flush=True)
+        line = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {event.text or event.kind}\n"
+        # A log that the disk has no room for must not end the plant; doctor tells of the disk.
+        with suppress(OSError):
+            os.write(sys.stdout.fileno(), line.encode())
         with suppress(BrokenPipeError):
             os.write(self._report, (event.model_dump_json() + "\n").encode())
 
@@ -124,7 +152,12 @@ class Plant:
                 "parts": parts,
             }
         )
-        write_state(self._settings, state)
+        try:
+            with storage_told(self._settings.home):
+                write_state(self._settings, state)
+        except StorageError as error:
+            # The parts live on; only what `residency status` shows stays behind.
+            self._say(str(error))
 
 
 def main() -> None:
@@ -139,7 +172,9 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask_to_stop)
-    sys.exit(Plant(Settings(), given.report, stop).run())
+    plant = Plant(Settings(), given.report, stop)
+    signal.signal(RELEASE, lambda _, __: plant.release())
+    sys.exit(plant.run())
 
 
 if __name__ == "__main__":

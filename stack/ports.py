@@ -125,17 +125,33 @@ def _foreign_sockets(s3_port: int) -> list[str]:
     """
     if os.geteuid() == 0:
         return []
-    numbers = {number + GRPC_OFFSET for number in range(s3_port, s3_port + 5)}
-    found = [
-        (path, number)
-        for number in sorted(numbers)
-        for path in _SOCKETS.glob(f"seaweedfs-*-grpc-{number}.sock")
-        if path.stat().st_uid != os.geteuid()
-    ]
+    found = [(path, number) for path, number in _sockets(s3_port) if path.stat().st_uid != os.geteuid()]
     return [
         f"{path} of user id {path.stat().st_uid} keeps the S3 store from port {number}; "
         "have it removed, or set RESIDENCY_S3_PORT"
         for path, number in found
+    ]
+
+
+def own_sockets(settings: Settings) -> list[Path]:
+    """SeaweedFS's sockets that nobody serves any more and that this user may remove."""
+    if settings.s3_endpoint_url is not None:
+        return []
+    return [
+        path
+        for path, number in _sockets(settings.s3_port)
+        if path.lstat().st_uid == os.geteuid()
+        and _is_free(Port(number, settings.loopback_host, "the S3 store", "RESIDENCY_S3_PORT"))
+    ]
+
+
+def _sockets(s3_port: int) -> list[tuple[Path, int]]:
+    """SeaweedFS's sockets in the system's folder, with the port that each is named by."""
+    numbers = range(s3_port + GRPC_OFFSET, s3_port + GRPC_OFFSET + 5)
+    return [
+        (path, number)
+        for number in numbers
+        for path in sorted(_SOCKETS.glob(f"seaweedfs-*-grpc-{number}.sock"))
     ]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from residency.errors import ResidencyError
 from residency.settings import Settings
@@ -17,6 +18,15 @@ _UNAUTHORIZED = 401
 _NOT_FOUND = 404
 _PAGE = 200
 _UNREACHABLE = (httpx.TransportError, httpx.InvalidURL)
+_BUSY = frozenset({429, 502, 503})
+"""What a server answers that has done nothing, because its database was locked or it has too much to do."""
+
+_PATIENTLY = Retrying(
+    retry=retry_if_result(lambda answer: answer.status_code in _BUSY),
+    wait=wait_random_exponential(multiplier=0.2, max=3),
+    stop=stop_after_attempt(7),
+    retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+)
 
 
 class PrefectApiError(ResidencyError):
@@ -79,6 +89,12 @@ class PrefectApi:
         )
         return [(str(run["id"]), str(run["state_type"])) for run in runs]
 
+    def unfinished_runs(self, runs: Sequence[str]) -> Sequence[str]:
+        """Those of some flow runs, by id, that exist and are in no terminal state."""
+        alive = ("SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING")
+        wanted = {"id": {"any_": list(runs)}, "state": {"type": {"any_": alive}}}
+        return [str(run["id"]) for run in self.pages("/flow_runs/filter", {"flow_runs": wanted})]
+
     def set_run_state(self, run: str, state: str, message: str) -> None:
         """Put a flow run into a state, whatever the server's rules say about the step."""
         self.ask(
@@ -113,7 +129,7 @@ class PrefectApi:
             PrefectApiError: if the server does not answer, refuses us or the request.
         """
         try:
-            answer = self._client.request(method, path, json=body)
+            answer = _PATIENTLY(self._client.request, method, path, json=body)
         except _UNREACHABLE as error:
             raise PrefectApiError(
                 f"the Prefect server at {self._url} does not answer ({type(error).__name__}); "

@@ -40,6 +40,12 @@ def wait_for_prefect_server(settings: Settings, child: Child, stop: Event | None
         wait_until(api.is_healthy, child, _START_SECONDS, stop)
 
 
+def prefect_answers(settings: Settings) -> bool:
+    """Whether the API answers; its database is not asked, whose absence is not the server's fault."""
+    with prefect_api(settings) as api:
+        return api.is_healthy()
+
+
 def server_environment(settings: Settings, credentials: Credentials) -> dict[str, str]:
     """Variables of the server: its database, its key, its address for browsers, nothing sent home."""
     variables = {
@@ -54,6 +60,9 @@ def server_environment(settings: Settings, credentials: Credentials) -> dict[str
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         # How long a run waits before it asks again for the slot that a run of the same flow holds.
         "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "2",
+        # Who holds a deployment's slot is kept on disk: held in memory, a kill of the server would cancel the
+        # runs under way, because their claims to their slots could not be renewed any more.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     }
     if settings.prefect_auth_string is not None:

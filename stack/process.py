@@ -1,5 +1,6 @@
 """Starting the plant's programs as children that cannot outlive it, waiting for them, and ending them."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -18,6 +19,10 @@ from stack.logs import last_lines
 from stack.service_user import ServiceUser
 
 WRAPPER = Path(__file__).with_name("child.py")
+RELEASE = signal.SIGUSR1
+"""Tells a plant that it may outlive the process that started it."""
+
+_PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.05
 _SHOWN_LINES = 12
 _FORCED_SECONDS = 5.0
@@ -123,6 +128,15 @@ class Child:
         return PartError(f"{self.program.name} {what}; {detail}log: {self.program.log}")
 
 
+def kill_tree(child: Child) -> None:
+    """Kill a child and everything below it at once, and wait until it is gone."""
+    with suppress(psutil.NoSuchProcess):
+        for process in (*psutil.Process(child.pid).children(recursive=True), psutil.Process(child.pid)):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+    child.wait(_FORCED_SECONDS)
+
+
 def wait_until(ready: Callable[[], bool], child: Child, seconds: float, stop: Event | None = None) -> None:
     """Wait until a child is ready.
 
@@ -192,6 +206,15 @@ def end_marked(variable: str, value: str, patience: float = 0.0) -> None:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
         time.sleep(_POLL_SECONDS)
+
+
+def outlive_parent() -> None:
+    """Undo what the wrapper bound this process to: it lives on when its parent ends.
+
+    To be called from the main thread, which is the one that was bound.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, 0, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
 
 
 def check_stop(stop: Event | None) -> None:

@@ -64,7 +64,7 @@ def wait_for_s3(settings: Settings, child: Child, stop: Event | None = None) -> 
         PartError: if it ends or does not answer in time.
         S3Error: if it answers but does not keep an object.
     """
-    wait_until(lambda: _answers(s3_endpoint(settings)), child, _START_SECONDS, stop)
+    wait_until(lambda: s3_answers(settings), child, _START_SECONDS, stop)
     ensure_bucket(settings)
 
 
@@ -198,10 +198,11 @@ def _weed() -> Path:
     return Path(found)
 
 
-def _answers(endpoint: str) -> bool:
+def s3_answers(settings: Settings) -> bool:
+    """Whether the embedded store takes requests."""
     try:
         # S310: our own http endpoint.
-        with urlopen(f"{endpoint}/healthz", timeout=2) as answer:  # noqa: S310
+        with urlopen(f"{s3_endpoint(settings)}/healthz", timeout=2) as answer:  # noqa: S310
             return answer.status == 200
     except (URLError, OSError):
         return False

@@ -43,6 +43,14 @@ def service_user(name: str) -> ServiceUser | None:
     return ServiceUser(name, entry.pw_uid, entry.pw_gid)
 
 
+def known_service_user(name: str) -> ServiceUser | None:
+    """The user that PostgreSQL's data belongs to when root runs this, without making one."""
+    entry = _entry(name) or _entry("nobody")
+    return (
+        None if os.geteuid() != 0 or entry is None else ServiceUser(entry.pw_name, entry.pw_uid, entry.pw_gid)
+    )
+
+
 def _entry(name: str) -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(name)

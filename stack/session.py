@@ -14,7 +14,7 @@ from stack.environment import settings_environment
 from stack.home import prepare_home
 from stack.logs import rotate
 from stack.plant_state import PlantEvent
-from stack.process import WRAPPER
+from stack.process import RELEASE, WRAPPER
 
 _INTERRUPTED = 130
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -27,31 +27,20 @@ class PlantError(ResidencyError):
 
 
 class Session:
-    """A plant started from here.
+    """A plant started from here, which ends when this process does, however that happens, until released.
 
     Args:
         settings: which plant.
-        attached: whether it ends when this process does, however that happens.
     """
 
-    def __init__(self, settings: Settings, *, attached: bool) -> None:
+    def __init__(self, settings: Settings) -> None:
         prepare_home(settings)
         log = settings.logs / "plant.log"
         rotate(log)
         self._log = log
         reading, writing = os.pipe()
-        command = [sys.executable, "-m", "stack.plant", "--report", str(writing)]
-        if attached:
-            bound = [
-                sys.executable,
-                "-I",
-                "-S",
-                str(WRAPPER),
-                str(int(signal.SIGTERM)),
-                str(os.getpid()),
-                "-",
-            ]
-            command = [*bound, *command]
+        bound = [sys.executable, "-I", "-S", str(WRAPPER), str(int(signal.SIGTERM)), str(os.getpid()), "-"]
+        command = [*bound, sys.executable, "-m", "stack.plant", "--report", str(writing)]
         try:
             with log.open("ab") as output:
                 # S603: our own module.
@@ -74,9 +63,19 @@ class Session:
         for line in self._events:
             yield PlantEvent.model_validate_json(line)
 
-    def release(self) -> None:
-        """Stop listening; the plant stays up."""
-        self._events.close()
+    def release(self, say: Callable[[str], None]) -> None:
+        """Let the plant live on without this process.
+
+        Raises:
+            PlantError: if it ends instead.
+        """
+        self._process.send_signal(RELEASE)
+        for event in self.events():
+            if event.kind == "released":
+                self._events.close()
+                return
+            _pass_on(event, say)
+        raise self.unexpected_end()
 
     def end(self, say: Callable[[str], None]) -> None:
         """Stop the plant, showing what it says; returns when its last process is gone."""
@@ -119,12 +118,12 @@ def run_session(
     """
     code = _INTERRUPTED
     with _interruptible():
-        session = Session(settings, attached=not detach)
+        session = Session(settings)
         try:
             _wait_until_ready(session, say)
             code = job()
             if detach:
-                session.release()
+                session.release(say)
                 say("Running in the background; `residency status` shows it, `residency down` ends it.")
                 return code
             if not once:

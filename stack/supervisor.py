@@ -1,4 +1,4 @@
-"""Starting parts in order, starting again those that die, and stopping all of them in reverse order."""
+"""Starting parts in order, starting again those that die or fall silent, stopping all in reverse order."""
 
 import time
 from collections import deque
@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from residency.errors import ResidencyError
-from stack.process import Child, StopRequestedError, check_stop
+from stack.liveness import PATIENCE_SECONDS, Liveness
+from stack.process import Child, StopRequestedError, check_stop, kill_tree
 
 _LOOK_SECONDS = 0.5
+_ROOM_SECONDS = 5.0
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
 _DEATHS = 5
@@ -35,6 +37,7 @@ class Part:
         wait: waits until it is ready; nothing more to wait for when None.
         describe: its name and version, asked once it is ready.
         end: stops it.
+        answers: whether it answers now, asked while it runs; raises nothing.
     """
 
     key: str
@@ -44,8 +47,10 @@ class Part:
     wait: Callable[[Child, Event], None] | None = None
     describe: Callable[[], str] | None = None
     end: Callable[[Child], None] = Child.stop
+    answers: Callable[[], bool] | None = None
     child: Child | None = field(default=None, init=False)
     state: str = field(default="stopped", init=False)
+    silence: str | None = field(default=None, init=False)
     deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=_DEATHS), init=False)
 
 
@@ -67,6 +72,7 @@ class Supervisor:
         say: hears each sentence about progress.
         changed: told after every change of a part's state.
         stop: ends everything when set.
+        shortage: a sentence while the disk has no room for a part to live on, else None.
     """
 
     def __init__(
@@ -75,11 +81,13 @@ class Supervisor:
         say: Callable[[str], None],
         changed: Callable[[], None],
         stop: Event,
+        shortage: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._stages = stages
         self._say = say
         self._changed = changed
         self._stop = stop
+        self._shortage = shortage
         self.parts = [one for stage in stages for one in stage if isinstance(one, Part)]
 
     def start(self) -> None:
@@ -106,15 +114,25 @@ class Supervisor:
                         self._say(_timed(sentence, begun))
 
     def watch(self) -> None:
-        """Start again whatever dies, until told to stop.
+        """Start again whatever dies or does not answer any more, until told to stop.
 
         Raises:
             GaveUpError: if a part dies too often.
         """
+        watched = [
+            (part, None if part.answers is None else Liveness(part.answers, self._stop))
+            for part in self.parts
+        ]
         while not self._stop.wait(_LOOK_SECONDS):
-            for part in self.parts:
+            for part, liveness in watched:
+                if liveness is not None and liveness.silent_seconds() > PATIENCE_SECONDS:
+                    self._end_silent(part)
                 if part.child is not None and part.child.exit_code is not None:
                     self._restart(part)
+                    # While one part was down others may have had nothing to say.
+                    for _, each in watched:
+                        if each is not None:
+                            each.forgive()
 
     def end(self) -> None:
         """Stop all parts, the last stage first; the parts of one stage stop at the same time."""
@@ -145,6 +163,22 @@ class Supervisor:
             part.wait(part.child, self._stop)
         self._set(part, "ready")
 
+    def _end_silent(self, part: Part) -> None:
+        """Kill a part that lives and does not answer, so that it can be started again."""
+        if part.child is not None and part.child.exit_code is None:
+            part.silence = f"has not answered for {PATIENCE_SECONDS:.0f} s and was ended"
+            kill_tree(part.child)
+
+    def _await_room(self, part: Part, reason: str) -> bool:
+        """Wait while the disk is full, since no start would help; whether it is full no more."""
+        shortage = self._shortage()
+        if shortage is not None:
+            self._say(f"{part.name} {reason}; {shortage}; it is started again when there is room")
+            self._set(part, "waiting for disk space")
+        while shortage is not None and not self._stop.wait(_ROOM_SECONDS):
+            shortage = self._shortage()
+        return shortage is None
+
     def _restart(self, part: Part) -> None:
         """Start a dead part again after a pause that grows with each death.
 
@@ -152,7 +186,9 @@ class Supervisor:
             GaveUpError: if it died too often.
         """
         while part.child is None or part.child.exit_code is not None:
-            reason = f"ended with exit code {part.child.exit_code}" if part.child else "did not start"
+            reason = _reason(part)
+            if not self._await_room(part, reason):
+                return
             part.deaths.append(time.monotonic())
             if len(part.deaths) == _DEATHS and part.deaths[-1] - part.deaths[0] < _DEATHS_WITHIN_SECONDS:
                 raise GaveUpError(
@@ -184,6 +220,14 @@ class Supervisor:
     def _set(self, part: Part, state: str) -> None:
         part.state = state
         self._changed()
+
+
+def _reason(part: Part) -> str:
+    """Why a part has to be started again."""
+    if part.silence is not None:
+        reason, part.silence = part.silence, None
+        return reason
+    return f"ended with exit code {part.child.exit_code}" if part.child else "did not start"
 
 
 def _described(part: Part) -> str:

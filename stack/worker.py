@@ -10,17 +10,15 @@ from threading import Event
 import psutil
 
 from residency.settings import Settings
-from stack.environment import MARK, base_environment, client_environment, scripts_folder
-from stack.prefect_api import POOL, prefect_api
-from stack.process import Child, Program, marked, wait_until
+from stack.environment import base_environment, client_environment, scripts_folder
+from stack.prefect_api import POOL, PrefectApiError, prefect_api
+from stack.process import Child, Program, wait_until
 
 NAME = "worker"
 _START_SECONDS = 60.0
 _CRASH_SECONDS = 10.0
 _REPORT_SECONDS = 1.0
 _POLL_SECONDS = 0.1
-_RUN_VARIABLE = "PREFECT__FLOW_RUN_ID"
-"""Prefect's worker starts the process of every run with it."""
 
 
 def launch_worker(settings: Settings, log: Path) -> Child:
@@ -71,35 +69,6 @@ def stop_worker(child: Child) -> None:
     child.stop()
 
 
-def settle_orphans(settings: Settings) -> None:
-    """Settle the runs that a killed worker left on our own server; to be called while no worker runs.
-
-    Those that ran count as crashed, which frees their deployment's slot; those that had not begun are
-    due again. On a server that others use nothing is touched, since their workers may run them.
-    """
-    if settings.prefect_api_url is not None:
-        return
-    with prefect_api(settings) as api:
-        for run, state in api.runs_of_pool("RUNNING", "PENDING", "CANCELLING"):
-            settled = "SCHEDULED" if state == "PENDING" else "CRASHED"
-            api.set_run_state(run, settled, "The worker was killed while this run was under way.")
-        api.free_deployment_slots()
-
-
-def end_orphaned_runs(settings: Settings) -> None:
-    """End the processes of runs whose worker was killed; to be called while no worker runs here.
-
-    They would go on beside the runs that take their place.
-    """
-    orphans: list[psutil.Process] = []
-    for process in marked(MARK, str(settings.home)):
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if _RUN_VARIABLE in process.environ():
-                process.kill()
-                orphans.append(process)
-    psutil.wait_procs(orphans, timeout=_REPORT_SECONDS)
-
-
 def _runs(child: Child) -> list[psutil.Process]:
     """The processes of the runs under way."""
     try:
@@ -124,3 +93,12 @@ def wait_for_worker(settings: Settings, child: Child, stop: Event | None = None)
         name = worker_name(settings)
         before = api.online_workers().get(name)
         wait_until(lambda: api.online_workers().get(name, before) != before, child, _START_SECONDS, stop)
+
+
+def worker_answers(settings: Settings) -> bool:
+    """Whether the server hears from the worker; a server that does not answer says nothing against it."""
+    try:
+        with prefect_api(settings) as api:
+            return worker_name(settings) in api.online_workers()
+    except PrefectApiError:
+        return True

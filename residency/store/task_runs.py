@@ -1,5 +1,6 @@
 """The record of task runs: one row a run, written before, between and after its attempts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -130,6 +131,41 @@ async def record_end(
         ).returning(TaskRun.id)
     )
     return closed.first() is not None
+
+
+async def started_runs(connection: AsyncConnection) -> list[UUID]:
+    """Ids of the runs that count as started."""
+    return list(await connection.scalars(select(TaskRun.run_id).where(TaskRun.state == "STARTED")))
+
+
+async def close_lost(
+    connection: AsyncConnection, lost: Collection[UUID], ended_at: datetime, error_class: str, why: str
+) -> list[tuple[UUID, str]]:
+    """Close as FAILURE those of the given runs that still count as started.
+
+    Args:
+        connection: inside a transaction.
+        lost: runs that do not run any more and will not start again.
+        ended_at: when they are taken to have ended.
+        error_class: typed code of the reason.
+        why: the reason in words.
+
+    Returns:
+        Id and task of each run that this call closed.
+    """
+    closing = (
+        update(TaskRun)
+        .where(TaskRun.state == "STARTED", TaskRun.run_id.in_(lost))
+        .values(
+            state="FAILURE",
+            ended_at=ended_at,
+            error_class=func.coalesce(TaskRun.error_class, error_class),
+            error=func.coalesce(TaskRun.error, why),
+            updated_at=func.now(),
+        )
+        .returning(TaskRun.run_id, TaskRun.task)
+    )
+    return [(row.run_id, row.task) for row in await connection.execute(closing)]
 
 
 async def stored_result(connection: AsyncConnection, run_id: UUID) -> dict[str, Any] | None:
