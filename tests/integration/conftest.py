@@ -1,6 +1,7 @@
 """Real servers for the whole session, a fresh database for each test that asks, and nothing left behind."""
 
 import asyncio
+import atexit
 import shutil
 import tempfile
 import threading
@@ -29,16 +30,18 @@ GRACE = 5
 
 
 @pytest.fixture(scope="session", autouse=True)
-def temporary_folder() -> Iterator[Path]:
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The system's folder for temporary files, as these tests and all that they start see it."""
+    tmp_path_factory.getbasetemp()  # stays where it is
     folder = Path(tempfile.mkdtemp(prefix="tests-"))
     folder.chmod(0o1777)
+    # Later than Prefect, which removes its own at the very end.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(folder))
         patch.setenv("TMPDIR", str(folder))
         patch.setenv(TRACE, folder.name)
         yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +70,9 @@ def _found(temporary_folder: Path) -> dict[object, str]:
     found: dict[object, str] = {}
     for process in {*psutil.Process().children(recursive=True), *_traced(temporary_folder.name)}:
         with suppress(psutil.NoSuchProcess):
-            found[process] = f"process {process.pid}, {process.status()}: {' '.join(process.cmdline())}"
+            shown = process.as_dict(["status", "name", "cmdline"], ad_value=[])
+            command = " ".join(shown["cmdline"]) or shown["name"]
+            found[process] = f"process {process.pid}, {shown['status']}: {command}"
     for thread in threading.enumerate():
         # Those of the event loop live as long as the loop, which is the session's.
         if not thread.daemon and not thread.name.startswith("asyncio_"):
@@ -107,6 +112,12 @@ def prefect_server() -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=90):
         yield
+
+
+@pytest.fixture(scope="session")
+def busy_in_prefect(prefect_server: None) -> Callable[[], list[str]]:
+    """Tells the flow runs that are under way and the slots that are held, which every test must end."""
+    return _busy_in_prefect
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 from prefect import flow, get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
-from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import func, select
 
 from blocks.program_database import DOCUMENT_NAME, ProgramDatabase
@@ -35,12 +34,6 @@ from residency.store.tables import (
 from residency.store.task_runs import RunStart, record_end, record_start, record_success
 
 ALERT = {"level": "warning", "category": "contingency", "message": "F-7KQ2 is irreplaceable."}
-
-
-@pytest.fixture(scope="session")
-def prefect_server():
-    with prefect_test_harness(server_startup_timeout=90):
-        yield
 
 
 @pytest.fixture
