@@ -6,6 +6,7 @@ after it: a migration changes tables freely and grants nothing.
 
 import json
 from collections.abc import Iterable
+from types import MappingProxyType
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -23,6 +24,14 @@ READ_BY_APP = ("audit_log", "audit_head", "alembic_version")
 
 CLOSED = ("audit_pending",)
 """Tables that only the audit functions touch."""
+
+WITHOUT_VIEW = MappingProxyType(
+    {
+        "audit_pending": "holds rows only inside a transaction that nobody else can see",
+        "idempotency_requests": "keys and stored answers serve only the program that claimed them",
+    }
+)
+"""Tables of which readers see nothing, and why; every other has a view with all its columns."""
 
 _EVENTS = {
     "INSERT": "REFERENCING NEW TABLE AS new_rows",
