@@ -5,7 +5,7 @@ from pathlib import Path
 
 pytest_plugins = ["pytester"]
 
-CONFTEST = Path(__file__).parents[2] / "integration" / "conftest.py"
+CONFTEST = Path(__file__).with_name("conftest.py")
 LEAVING = """
 import asyncio, socket, subprocess, sys, tempfile, threading, time
 
