@@ -112,7 +112,7 @@ def _pairs(report: ContingencyReport) -> str:
     def beyond(pair: PairLoss) -> int:
         return left_undone(pair) - alone.get(pair.a, 0) - alone.get(pair.b, 0)
 
-    worse = [pair for pair in report.n2 if beyond(pair) > 0]
+    worse = [pair for pair in report.n2.fatal if beyond(pair) > 0]
     if not worse:
         return ""
     worse.sort(key=lambda pair: ((pair.a, pair.b) not in joint, -beyond(pair), pair.a, pair.b))

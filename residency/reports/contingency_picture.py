@@ -48,7 +48,7 @@ def loss_matrix(report: ContingencyReport) -> LossMatrix | None:
     Only people of analysed pairs take part.
     """
     alone = {loss.person: left_undone(loss) for loss in report.n1}
-    together = {(pair.a, pair.b): left_undone(pair) for pair in report.n2 if left_undone(pair)}
+    together = {(pair.a, pair.b): left_undone(pair) for pair in report.n2.fatal}
     weight = {person: alone.get(person, 0) for pair in together for person in pair}
     for (a, b), undone in together.items():
         extra = max(0, undone - alone.get(a, 0) - alone.get(b, 0))

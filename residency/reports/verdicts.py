@@ -132,15 +132,17 @@ def _double(report: ContingencyReport) -> str:
     if not report.pairs_analysed:
         return "There are not two people whose joint loss could be analysed."
     pairs = plural(report.pairs_analysed, "pair")
-    fatal = sum(1 for pair in report.n2 if left_undone(pair))
+    fatal = report.fatal_pairs
     if not fatal:
         return f"Of {pairs}, each can be replaced when away together."
     told = f"{fatal} of {pairs} cannot be fully replaced when away together"
-    joint = [f"{pair.a} with {pair.b}" for pair in report.joint_only_pairs]
+    joint = report.joint_only_count
     if not joint:
         return f"{told}."
-    verb = "is a pair" if len(joint) == 1 else "are pairs"
-    return f"{told}; {len(joint)} of them {verb} of people harmless alone: {listed(joint, _NAMED)}."
+    verb = "is a pair" if joint == 1 else "are pairs"
+    named = [f"{pair.a} with {pair.b}" for pair in report.joint_only_pairs[:_NAMED]]
+    pairs_named = listed(named, _NAMED, joint)
+    return f"{told}; {joint} of them {verb} of people harmless alone: {pairs_named}."
 
 
 def _before(report: ContingencyReport) -> str:

@@ -98,9 +98,9 @@ def period_label(start: date, end: date) -> str:
     return f"{day_label(start)} to {day_label(last)} {last.year}"
 
 
-def listed(names: list[str], shown: int) -> str:
-    """``A, B and C``, or ``A, B and 7 more`` beyond ``shown`` names."""
-    rest = len(names) - shown
+def listed(names: list[str], shown: int, total: int | None = None) -> str:
+    """``A, B and C``, or ``A, B and 7 more`` beyond ``shown`` names, of ``total`` where not all are given."""
+    rest = (len(names) if total is None else total) - len(names[:shown])
     head, tail = (names[:shown], f"{rest} more") if rest > 0 else (names[:-1], names[-1] if names else "")
     return f"{', '.join(head)} and {tail}" if head else tail
 

@@ -10,13 +10,13 @@ from residency.errors import InvalidInputError
 from residency.program.snapshot import Snapshot
 from residency.resilience.caveats import caveats
 from residency.resilience.impacts import person_impact
-from residency.resilience.losses import Losses, PairLosses, pair_losses, single_losses
+from residency.resilience.losses import Losses, pair_losses, single_losses
+from residency.resilience.pair_table import PairTable
 from residency.resilience.phase_transition import PhaseInputs, phase_indicators, phase_risk
 from residency.resilience.recommendations import Findings, recommend
 from residency.resilience.results import (
     BaseShortfall,
     ContingencyReport,
-    PairLoss,
     PersonLoss,
     Severity,
 )
@@ -77,7 +77,7 @@ def analyze(
     tell(_SOLVING_SHARE)
     ranked = _ranked(losses, singles, rank)
     n1 = tuple(_person_loss(losses, person, labels) for person in ranked)
-    n2 = _pair_rows(pairs, labels)
+    n2 = PairTable(tuple(labels), pairs.a, pairs.b, pairs.numbers)
     indicators = phase_indicators(snapshot, phase)
     risk = phase_risk(indicators)
     critical = [person for person in ranked if losses.critical[person]]
@@ -96,7 +96,7 @@ def analyze(
         n2=n2,
         n1_pass=not critical,
         n2_pass=not bool(pairs.fatal.any()),
-        joint_only_pairs=tuple(n2[row] for row in np.flatnonzero(pairs.joint_only).tolist()),
+        joint_only_pairs=n2.where(pairs.joint_only),
         phase_risk=risk,
         phase_indicators=indicators,
         impacts=tuple(person_impact(losses, person, labels[person]) for person in critical[:MOST_IMPACTS]),
@@ -156,19 +156,4 @@ def _person_loss(losses: Losses, person: int, labels: Sequence[str]) -> PersonLo
         supervision_deficit=int(losses.supervision[person]),
         sole_provider_slots=int(losses.vacancies.sole[person]),
         severity=_severity(losses, person),
-    )
-
-
-def _pair_rows(pairs: PairLosses, labels: Sequence[str]) -> tuple[PairLoss, ...]:
-    columns = np.stack([pairs.a, pairs.b, pairs.assigned, pairs.reassigned, pairs.supervision], axis=1)
-    rows: list[list[int]] = columns.tolist()
-    return tuple(
-        PairLoss(
-            a=labels[a],
-            b=labels[b],
-            assigned_gap=assigned,
-            reassigned_gap=reassigned,
-            supervision_deficit=supervision,
-        )
-        for a, b, assigned, reassigned, supervision in rows
     )

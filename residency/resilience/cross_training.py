@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from residency.program.snapshot import Snapshot
 from residency.resilience.losses import Losses
-from residency.resilience.matching import bits
 from residency.resilience.reassignment import Pattern
 from residency.resilience.vacancies import sole_cells
 
@@ -39,26 +38,23 @@ class Backup:
 def training_gains(losses: Losses, lost: int) -> NDArray[np.int64]:
     """Slots that training would save while a person is away, for every service and person; shape (S, P).
 
-    Counted over the half-days in which the lost person is essential. There the schedule is matched again
-    without them: one person more for a service fills one slot more exactly where that person can be spared
-    and the service, or one that its people can move on to, is short.
+    Counted over the half-days in which the lost person is essential. Their post is short then, and those who
+    could be spared before still can: one person more for a service fills one slot more exactly where that
+    person can be spared and the service, or one that its people can move on to, is short.
     """
     snapshot = losses.snapshot
     gains = np.zeros((len(snapshot.service_ids), snapshot.people), np.int64)
     essential = losses.reassignment.essential[lost]
     for pattern in losses.reassignment.patterns:
         for column in np.flatnonzero(essential[pattern.blocks]).tolist():
-            _add_gains(snapshot, pattern, column, lost, gains)
+            _add_gains(losses, pattern, column, lost, gains)
     return gains
 
 
-def _add_gains(
-    snapshot: Snapshot, pattern: Pattern, column: int, lost: int, gains: NDArray[np.int64]
-) -> None:
-    matching = pattern.matching(column, without=lost)
-    posts = pattern.posts[bits(matching.wanting)]
-    spared = snapshot.available[:, pattern.blocks[column]] & ~pattern.members(matching.essential)
-    spared[lost] = False
+def _add_gains(losses: Losses, pattern: Pattern, column: int, lost: int, gains: NDArray[np.int64]) -> None:
+    snapshot, block = losses.snapshot, int(pattern.blocks[column])
+    posts = pattern.wanting(column, losses.reassignment.post[:, block], lost)
+    spared = snapshot.available[:, block] & ~losses.reassignment.essential[:, block]
     helps = snapshot.trainable[pattern.year, posts] & spared
     services = snapshot.post_service[posts]
     for service in np.unique(services).tolist():

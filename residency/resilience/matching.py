@@ -5,25 +5,16 @@ People with the same eligibility are interchangeable, so the matching is a flow 
 
 * A group is **essential** when no alternating path leads to it from somebody left over: losing any of its
   members leaves one more slot empty.
-* Two people who are not essential cost a slot together exactly when both can reach some set T of posts whose
-  possible people outnumber its slots by one (Hall's theorem). Such sets are closed under union where they
-  overlap, so the largest ones are disjoint sets of posts, and a pair belongs to at most one of them. Their
-  people are the **tight sets**: there is no need to try pairs.
+* Two people who are not essential cost a slot together exactly when one person stands on every alternating
+  path to either of them (Menger's theorem; in a flow graph that person *dominates* both). Everybody whom one
+  person dominates forms, with that person, a **tight set**: their posts have one more possible person than
+  slots. A pair belongs to at most one tight set, so there is no need to try pairs.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 
-
-def bits(mask: int) -> list[int]:
-    """The positions of the set bits, ascending."""
-    found: list[int] = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found
+from residency.resilience.bitmask import bits
+from residency.resilience.tight_sets import tight_sets
 
 
 class Eligibility:
@@ -36,35 +27,20 @@ class Eligibility:
 
     def __init__(self, reach: Sequence[int], posts: int) -> None:
         self.reach = tuple(reach)
-        self.posts = posts
-        able: list[list[int]] = [[] for _ in range(posts)]
-        for group in sorted(range(len(reach)), key=lambda group: reach[group].bit_count()):
-            for post in bits(reach[group]):
-                able[post].append(group)
-        scarce_first = sorted(range(posts), key=lambda post: len(able[post]))
-        self.candidates = tuple((post, tuple(able[post])) for post in scarce_first)
-        """Posts with the fewest groups first, and for each its groups with the fewest posts first."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """What alternating paths from the people left over reach, and how.
-
-    ``via[post]`` is the group that would step into the post, ``source[group]`` the post it would leave (-1
-    for somebody left over).
-    """
-
-    posts: int
-    groups: int
-    via: dict[int, int]
-    source: dict[int, int]
+        able = [0] * posts
+        for group, mask in enumerate(reach):
+            for post in bits(mask):
+                able[post] |= 1 << group
+        self.able = tuple(able)
+        """For each post, the groups that may fill it, as bits."""
+        self.scarce_first = tuple(sorted(range(posts), key=lambda post: able[post].bit_count()))
 
 
 class HalfDayMatching:
     """A maximum matching of one half-day.
 
     Args:
-        eligibility: the groups and posts.
+        eligibility: the groups and posts; a good start needs groups in the order of how few posts they have.
         supply: for each group, how many members are available.
         demand: for each post, its required slots.
         placed: (group, post) pairs to start from, one a person; what exceeds supply or demand is ignored.
@@ -79,16 +55,19 @@ class HalfDayMatching:
         placed: Iterable[tuple[int, int]] = (),
     ) -> None:
         self._reach = eligibility.reach
+        self._able = eligibility.able
         self._supply = supply
         self._left = list(supply)
+        self._idle = sum(1 << group for group, left in enumerate(supply) if left)
         self._open = list(demand)
         self._flow: list[dict[int, int]] = [{} for _ in demand]
         self._holders = [0] * len(demand)
+        self._held = [0] * len(supply)
         for group, post in placed:
             if self._left[group] and self._open[post]:
                 self._place(group, post, 1)
-        self._fill(eligibility.candidates)
-        self._search = self._augment()
+        self._fill(eligibility.scarce_first)
+        self._spared = self._augment()
 
     @property
     def empty(self) -> tuple[int, ...]:
@@ -106,146 +85,176 @@ class HalfDayMatching:
         present = sum(
             1 << group for group, mask in enumerate(self._reach) if mask and self._supply[group] > 0
         )
-        return present & ~self._search.groups
+        return present & ~self._spared
 
-    @cached_property
+    @property
     def wanting(self) -> int:
         """Posts where one more person would fill one more slot, directly or by others moving on; as bits."""
-        wanting = sum(1 << post for post, slots in enumerate(self._open) if slots)
-        grew = bool(wanting)
-        while grew:
-            grew = False
-            for post, holders in enumerate(self._holders):
-                if not wanting >> post & 1 and any(self._reach[group] & wanting for group in bits(holders)):
-                    wanting |= 1 << post
-                    grew = True
-        return wanting
+        return wanting(
+            self._able, self._held, sum(1 << post for post, slots in enumerate(self._open) if slots)
+        )
 
-    def post_of(self, group: int, preferred: int | None = None) -> int:
-        """A post that members of the group fill: the preferred one if they do, else the lowest.
-
-        Not all of the group's members may be left over.
-        """
-        filled = [post for post, flow in enumerate(self._flow) if group in flow]
-        return preferred if preferred is not None and preferred in filled else min(filled)
+    @property
+    def filled(self) -> Sequence[Mapping[int, int]]:
+        """For each post, the groups that fill it and with how many members."""
+        return self._flow
 
     def tight_sets(self) -> list[int]:
         """Sets of groups: any two people of one set are spared one at a time but not together; as bits.
 
-        For each reachable post one extra slot is filled on trial. The posts that the people still left over
-        can no longer reach then form the largest set with exactly one person to spare around that post.
+        The largest such sets; no person is in two of them.
         """
-        base = self._search
-        idle = sum(1 << group for group, left in enumerate(self._left) if left)
-        found: list[int] = []
-        remaining = base.posts
-        while remaining:
-            post = (remaining & -remaining).bit_length() - 1
-            path = self._path_to(base, post)
-            self._shift(path, 1)
-            first = path[-1][0]
-            still_idle = idle if self._left[first] else idle & ~(1 << first)
-            tight = base.posts & ~self._reached_posts(still_idle, base.posts)
-            self._shift(path, -1)
-            remaining &= ~(tight | 1 << post)
-            if tight:
-                found.append(sum(1 << group for group in bits(base.groups) if self._reach[group] & tight))
-        return found
+        return tight_sets(self._reach, self._left, self._flow)
 
     def _place(self, group: int, post: int, count: int) -> None:
-        self._left[group] -= count
         self._open[post] -= count
-        flow = self._flow[post]
-        flow[group] = flow.get(group, 0) + count
-        self._holders[post] |= 1 << group
+        self._take(group, count)
+        self._add(group, post, count)
 
-    def _fill(self, candidates: Iterable[tuple[int, Iterable[int]]]) -> None:
-        """A good start by greed, so that few augmenting paths remain to be found."""
-        left, still_open = self._left, self._open
-        for post, groups in candidates:
-            wanted = still_open[post]
-            for group in groups:
-                if not wanted:
-                    break
-                if left[group]:
-                    count = min(left[group], wanted)
-                    self._place(group, post, count)
-                    wanted -= count
-
-    def _augment(self) -> _Search:
-        """Fill open slots along alternating paths until none leads to one; the last search proves it."""
-        while True:
-            search = self._explore()
-            goals = [post for post in bits(search.posts) if self._open[post]]
-            if not goals:
-                return search
-            self._shift(self._path_to(search, goals[0]), 1)
-            self._open[goals[0]] -= 1
-
-    def _explore(self) -> _Search:
-        """Everything that alternating paths from people left over reach, nearest posts first."""
-        source = {group: -1 for group, left in enumerate(self._left) if left and self._reach[group]}
-        queue = list(source)
-        via: dict[int, int] = {}
-        posts = 0
-        groups = sum(1 << group for group in queue)
-        for group in queue:
-            for post in bits(self._reach[group] & ~posts):
-                via[post] = group
-                posts |= 1 << post
-                for holder in bits(self._holders[post] & ~groups):
-                    source[holder] = post
-                    groups |= 1 << holder
-                    queue.append(holder)
-        return _Search(posts, groups, via, source)
-
-    def _reached_posts(self, groups: int, enough: int) -> int:
-        """The posts that alternating paths from the groups reach; stops once these are ``enough``."""
-        reached = self._reach_of(groups)
-        todo = reached
-        while todo and reached & enough != enough:
-            low = todo & -todo
-            fresh = self._holders[low.bit_length() - 1] & ~groups
-            groups |= fresh
-            wider = self._reach_of(fresh)
-            todo = (todo ^ low) | (wider & ~reached)
-            reached |= wider
-        return reached
-
-    def _reach_of(self, groups: int) -> int:
-        """The posts that somebody in the groups is eligible for."""
-        posts = 0
-        while groups:
-            low = groups & -groups
-            posts |= self._reach[low.bit_length() - 1]
-            groups ^= low
-        return posts
-
-    @staticmethod
-    def _path_to(search: _Search, post: int) -> list[tuple[int, int, int]]:
-        """The moves (group, post left or -1, post entered) that bring one more person to the post."""
-        path: list[tuple[int, int, int]] = []
-        while post >= 0:
-            group = search.via[post]
-            path.append((group, search.source[group], post))
-            post = search.source[group]
-        return path
-
-    def _shift(self, path: list[tuple[int, int, int]], count: int) -> None:
-        """Make the moves for ``count`` people; a negative count takes them back."""
-        for group, left, entered in path:
-            self._add(group, entered, count)
-            if left < 0:
-                self._left[group] -= count
-            else:
-                self._add(group, left, -count)
+    def _take(self, group: int, count: int) -> None:
+        self._left[group] -= count
+        if not self._left[group]:
+            self._idle &= ~(1 << group)
 
     def _add(self, group: int, post: int, count: int) -> None:
         flow = self._flow[post]
-        held = flow.get(group, 0) + count
-        if held:
-            flow[group] = held
-            self._holders[post] |= 1 << group
-        else:
+        flow[group] = flow.get(group, 0) + count
+        self._holders[post] |= 1 << group
+        self._held[group] |= 1 << post
+
+    def _remove(self, group: int, post: int) -> None:
+        flow = self._flow[post]
+        flow[group] -= 1
+        if not flow[group]:
             del flow[group]
             self._holders[post] &= ~(1 << group)
+            self._held[group] &= ~(1 << post)
+
+    def _fill(self, scarce_first: Iterable[int]) -> None:
+        """A good start by greed, so that few augmenting paths remain to be found."""
+        for post in scarce_first:
+            wanted = self._open[post]
+            able = self._able[post] & self._idle if wanted else 0
+            while able and wanted:
+                group = (able & -able).bit_length() - 1
+                count = min(self._left[group], wanted)
+                self._place(group, post, count)
+                wanted -= count
+                able &= able - 1
+
+    def _augment(self) -> int:
+        """Fill open slots along alternating paths until none leads to one.
+
+        Dinic's algorithm: all posts are put in layers by their distance from people left over, then paths
+        down the layers fill open slots until there are no more, and so on.
+
+        Returns:
+            The groups that alternating paths from people left over reach at last, as bits.
+        """
+        while True:
+            layers = self._layers()
+            reached = [
+                (post, distance)
+                for distance, (posts, _) in enumerate(layers)
+                for post in bits(posts)
+                if self._open[post]
+            ]
+            if not reached:
+                return sum(groups for _, groups in layers)
+            vain = 0
+            for post, distance in reached:
+                while self._open[post]:
+                    path, vain = self._path(post, distance, layers, vain)
+                    if not path:
+                        break
+                    self._follow(post, path)
+
+    def _layers(self) -> list[tuple[int, int]]:
+        """Posts by their distance from people left over, and the groups from which each layer is entered."""
+        layers: list[tuple[int, int]] = []
+        groups = self._idle
+        all_posts, all_groups = 0, groups
+        while groups:
+            posts = 0
+            for group in bits(groups):
+                posts |= self._reach[group]
+            posts &= ~all_posts
+            layers.append((posts, groups))
+            all_posts |= posts
+            groups = 0
+            for post in bits(posts):
+                groups |= self._holders[post]
+            groups &= ~all_groups
+            all_groups |= groups
+        return layers
+
+    def _path(
+        self, post: int, distance: int, layers: Sequence[tuple[int, int]], vain: int
+    ) -> tuple[list[tuple[int, int]], int]:
+        """A path down the layers to somebody left over: (group, post it leaves), the last one leaving none.
+
+        ``vain`` are the posts, as bits, from which there is none; the second result adds those found now.
+        """
+        path: list[tuple[int, int]] = []
+        trail = [post]
+        while True:
+            here, depth = trail[-1], distance - len(path)
+            if depth == 0:
+                idle = self._able[here] & self._idle
+                if idle:
+                    return [*path, ((idle & -idle).bit_length() - 1, -1)], vain
+            else:
+                step = self._step(here, layers[depth][1], layers[depth - 1][0] & ~vain)
+                if step:
+                    path.append(step)
+                    trail.append(step[1])
+                    continue
+            vain |= 1 << trail.pop()
+            if not trail:
+                return [], vain
+            path.pop()
+
+    def _step(self, post: int, groups: int, posts: int) -> tuple[int, int] | None:
+        """One of the groups who may fill the post and fills one of the posts, and that one."""
+        able = self._able[post] & groups
+        while able:
+            group = (able & -able).bit_length() - 1
+            held = self._held[group] & posts
+            if held:
+                return group, (held & -held).bit_length() - 1
+            able &= able - 1
+        return None
+
+    def _follow(self, post: int, path: Iterable[tuple[int, int]]) -> None:
+        """Move one person of each group on the path, which fills one slot more."""
+        self._open[post] -= 1
+        for group, left in path:
+            self._add(group, post, 1)
+            if left < 0:
+                self._take(group, 1)
+            else:
+                self._remove(group, left)
+            post = left
+
+
+def wanting(able: Sequence[int], held: Sequence[int] | Mapping[int, int], empty: int) -> int:
+    """Posts from which moving people on can fill one of some posts with empty slots, themselves included.
+
+    Args:
+        able: for each post, the groups that may fill it, as bits.
+        held: for each group, the posts that its members fill, as bits.
+        empty: the posts with an empty slot, as bits; so is the result.
+    """
+    posts, groups = empty, 0
+    todo = empty
+    while todo:
+        fresh = 0
+        for post in bits(todo):
+            fresh |= able[post]
+        todo = 0
+        for group in bits(fresh & ~groups):
+            todo |= held[group]
+        groups |= fresh
+        todo &= ~posts
+        posts |= todo
+    return posts

@@ -2,11 +2,13 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from residency.program.vocabulary import Half
+from residency.resilience.pair_table import PairLoss as PairLoss
+from residency.resilience.pair_table import PairTable
 
 
 class _Result(BaseModel):
@@ -49,16 +51,6 @@ class PersonLoss(_Result):
     severity: Severity
 
 
-class PairLoss(_Result):
-    """What losing two people together does, as increases over the base."""
-
-    a: str
-    b: str
-    assigned_gap: int
-    reassigned_gap: int
-    supervision_deficit: int
-
-
 class PhaseIndicator(_Result):
     """One early-warning sign; ``raised`` is None when there is too little to judge."""
 
@@ -99,6 +91,14 @@ class Recommendation(_Result):
     sentence: str
 
 
+class OmittedPairs(_Result):
+    """How many pairs a report counts and no longer lists."""
+
+    n2: int = 0
+    fatal: int = 0
+    joint_only: int = 0
+
+
 class ContingencyReport(_Result):
     """The verdict of a contingency analysis; people appear under the labels that the caller chose."""
 
@@ -112,15 +112,42 @@ class ContingencyReport(_Result):
     base: BaseShortfall
     base_supervision_deficit: int
     n1: tuple[PersonLoss, ...]
-    n2: tuple[PairLoss, ...]
+    n2: PairTable
+    """Every pair with a number above 0, worst first; a stored report keeps the worst of them."""
     n1_pass: bool
     n2_pass: bool
-    joint_only_pairs: tuple[PairLoss, ...]
+    joint_only_pairs: PairTable
     phase_risk: PhaseRisk
     phase_indicators: tuple[PhaseIndicator, ...]
     impacts: tuple[PersonImpact, ...]
     recommendations: tuple[Recommendation, ...]
     warnings: tuple[str, ...]
+    omitted: OmittedPairs = OmittedPairs()
+
+    @property
+    def fatal_pairs(self) -> int:
+        """How many pairs leave a slot empty for good or a resident without an attending, listed or not."""
+        return len(self.n2.fatal) + self.omitted.fatal
+
+    @property
+    def joint_only_count(self) -> int:
+        """How many of them are pairs of two harmless people, listed or not."""
+        return len(self.joint_only_pairs) + self.omitted.joint_only
+
+    def worst_pairs(self, most: int) -> Self:
+        """The report with the worst so many pairs in each list, and the others counted."""
+        omitted = self.n2[most:]
+        return self.model_copy(
+            update={
+                "n2": self.n2[:most],
+                "joint_only_pairs": self.joint_only_pairs[:most],
+                "omitted": OmittedPairs(
+                    n2=self.omitted.n2 + len(omitted),
+                    fatal=self.omitted.fatal + len(omitted.fatal),
+                    joint_only=self.omitted.joint_only + len(self.joint_only_pairs[most:]),
+                ),
+            }
+        )
 
 
 class UtilizationLevel(StrEnum):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residency.program.snapshot import UNITS_PER_ATTENDING, Snapshot
-from residency.resilience.pairs import joint_counts
+from residency.resilience.pairs import Attendance, PairCounter, PairSums
 
 
 def deficit(units: NDArray[np.int64], supervisors: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -48,27 +48,23 @@ class SupervisionLosses:
         np.add.at(loss, self.person, self.row_loss)
         return loss
 
-    def joint(self, people: NDArray[np.intp]) -> NDArray[np.int64]:
-        """The pair's change beyond the sum of its two singles, for all pairs; the diagonal means nothing.
+    def joint(self, people: NDArray[np.intp]) -> PairSums:
+        """The pair's change beyond the sum of its two singles; ``people`` are ascending and number the pairs.
 
         People who generate equal units in a cell are alike there, so each pair of kinds (a number of units,
         or supervising) is counted for all its people at once.
         """
-        column = np.full(int(people.max(initial=-1)) + 1, -1, np.int64)
-        column[people] = np.arange(len(people))
-        known = self.person < len(column)
-        known[known] = column[self.person[known]] >= 0
-        kinds: list[int] = np.unique(self.unit[known]).tolist()
-        total = np.zeros((len(people), len(people)), np.int64)
-        for position, first in enumerate(kinds):
-            for second in kinds[position:]:
-                excess = self._excess(first, second)
-                cells = np.flatnonzero(excess)
-                left = self._members(first, cells, column, known, len(people))
-                right = self._members(second, cells, column, known, len(people))
-                counts = joint_counts(left, excess[cells], right)
-                total += counts if first == second else counts + counts.T
-        return total
+        counter = PairCounter(len(people))
+        present = {
+            kind: Attendance.of(self.person[self.unit == kind], self.cell[self.unit == kind]).among(people)
+            for kind in np.unique(self.unit).tolist()
+        }
+        for first, left in present.items():
+            counter.add_within(left, self._excess(first, first))
+            for second, right in present.items():
+                if second > first:
+                    counter.add_between(left, right, self._excess(first, second))
+        return counter.sums()
 
     def joint_cells(self, a: int, b: int) -> NDArray[np.int64]:
         """The cells in which two people cost an attending together beyond what each costs alone."""
@@ -93,22 +89,6 @@ class SupervisionLosses:
         one = deficit(self.units - first, self.supervisors - gone_first)
         other = deficit(self.units - second, self.supervisors - gone_second)
         return both - one - other + self.base
-
-    def _members(
-        self,
-        kind: int,
-        cells: NDArray[np.intp],
-        column: NDArray[np.int64],
-        known: NDArray[np.bool_],
-        people: int,
-    ) -> NDArray[np.bool_]:
-        """Who is of a kind in which cell, shape (cells, people)."""
-        row = np.full(len(self.units), -1, np.int64)
-        row[cells] = np.arange(len(cells))
-        chosen = known & (self.unit == kind) & (row[self.cell] >= 0)
-        members = np.zeros((len(cells), people), np.bool_)
-        members[row[self.cell[chosen]], column[self.person[chosen]]] = True
-        return members
 
 
 def supervision_losses(snapshot: Snapshot) -> SupervisionLosses:

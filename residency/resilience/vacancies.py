@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residency.program.snapshot import Snapshot
-from residency.resilience.pairs import joint_counts
+from residency.resilience.pairs import Attendance, PairCounter, PairSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,17 +16,21 @@ class VacancyLosses:
     The base is the sum over posts and half-days of max(0, demand - counted assignments). A person sits in at
     most one assignment per half-day, so losing one person empties a slot exactly where the post has no
     counted assignment beyond its demand, and losing two people of one post empties a slot more than the two
-    losses alone exactly where it has one to spare. Shapes: P people, O posts in half-days with one to spare.
+    losses alone exactly where it has one to spare. Shapes: P people, N counted assignments where one is to
+    spare.
     """
 
     base: int
     single: NDArray[np.int64]  # (P,) assigned_gap of each person
     sole: NDArray[np.int64]  # (P,) demanded (post, half-day) whose only counted assignment is the person's
-    shared: NDArray[np.bool_]  # (O, P) who is assigned where one person is to spare
+    shared: Attendance  # (N,) who is assigned to which (post, half-day) where one person is to spare
+    places: int
 
-    def joint(self, people: NDArray[np.intp]) -> NDArray[np.int64]:
-        """The pair's gap beyond the sum of its two singles, for all pairs; the diagonal means nothing."""
-        return joint_counts(self.shared[:, people])
+    def joint(self, people: NDArray[np.intp]) -> PairSums:
+        """The pair's gap beyond the sum of its singles; ``people`` are ascending and number the pairs."""
+        counter = PairCounter(len(people))
+        counter.add_within(self.shared.among(people), np.ones(self.places, np.int64))
+        return counter.sums()
 
 
 def vacancy_losses(snapshot: Snapshot) -> VacancyLosses:
@@ -41,10 +45,13 @@ def vacancy_losses(snapshot: Snapshot) -> VacancyLosses:
     one_spare = asked & (spare == 1)
     cell = post[one_spare].astype(np.int64) * snapshot.period.blocks + block[one_spare]
     cells, row = np.unique(cell, return_inverse=True)
-    shared = np.zeros((len(cells), snapshot.people), np.bool_)
-    shared[row, person[one_spare]] = True
-    base = int(np.maximum(demand - assigned, 0).sum())
-    return VacancyLosses(base, single.astype(np.int64), sole.astype(np.int64), shared)
+    return VacancyLosses(
+        base=int(np.maximum(demand - assigned, 0).sum()),
+        single=single.astype(np.int64),
+        sole=sole.astype(np.int64),
+        shared=Attendance.of(person[one_spare], row),
+        places=len(cells),
+    )
 
 
 def counted_rows(snapshot: Snapshot) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:

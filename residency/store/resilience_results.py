@@ -12,6 +12,8 @@ from residency.resilience.results import ContingencyReport, HealthAssessment, Ph
 from residency.store.tables import HealthCheck, VulnerabilityReportRow
 
 HEALTH_SLOT = timedelta(minutes=15)
+MOST_PAIRS_STORED = 10_000
+"""Rows of each list of pairs; a program has more of them with at least 142 people."""
 
 
 def health_slot(instant: datetime) -> datetime:
@@ -84,11 +86,12 @@ async def save_contingency(
     run_id: UUID,
     standing: bool,
 ) -> UUID:
-    """Store a contingency report once for each run.
+    """Store a contingency report once for each run: of very many pairs the worst, the others counted.
 
     A standing report supersedes those before it; another one, of a version or a period asked for by hand,
     changes nothing for the others.
     """
+    report = report.worst_pairs(MOST_PAIRS_STORED)
     values = {
         "at": at,
         "period_start": report.period_start,

@@ -122,9 +122,9 @@ def test_every_pair_equals_solving_sampled_half_days_again(snapshot):
         assert losses.shortage[block] == base
         single = [shortage(snapshot, block, (p,)) - base for p in range(snapshot.people)]
         assert losses.essential[:, block].tolist() == single
-        tight = losses.tight_members[losses.tight_block == block]
+        tight = losses.tight[:, block]
         for a, b in combinations(range(snapshot.people), 2):
-            together = int((tight[:, a] & tight[:, b]).sum())
+            together = int(tight[a] == tight[b] >= 0)
             assert shortage(snapshot, block, (a, b)) - base == single[a] + single[b] + together
             joint += together
         critical += sum(single)
@@ -153,7 +153,7 @@ def test_the_report_adds_up_all_half_days(snapshot):
             here = np.flatnonzero(held[person] >= 0)
             left[held[person, here], here] -= 1
         gap = np.maximum(demand - left, 0).sum() - base
-        together = (losses.tight_members[:, a] & losses.tight_members[:, b]).sum()
+        together = len(losses.joint_blocks(a, b))
         reassigned = losses.essential[[a, b]].sum() + together
         pair = pairs.get((snapshot.person_ids[a], snapshot.person_ids[b]))
         found = (pair.assigned_gap, pair.reassigned_gap) if pair else (0, 0)

@@ -1,7 +1,9 @@
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from residency.resilience.matching import Eligibility, HalfDayMatching, bits
+from residency.resilience.bitmask import bits
+from residency.resilience.matching import Eligibility, HalfDayMatching
 
 
 def largest_matching(people, slots):
@@ -47,17 +49,16 @@ def without(people, *rows):
     return [person for row, person in enumerate(people) if row not in rows]
 
 
-@settings(max_examples=1500, deadline=None)
-@given(half_days())
-def test_shortage_essential_people_and_tight_sets_equal_solving_again(half_day):
-    reach, supply, demand = half_day
-    matching = solved(reach, supply, demand)
+def check_every_loss(reach, supply, demand, placed=()):
+    """Every single and every pair against solving again; the pairs that cost more than their singles."""
+    matching = solved(reach, supply, demand, placed)
     people = crowd(reach, supply)
     base = shortage(people, demand)
     assert matching.shortage == base
     single = [shortage(without(people, row), demand) - base for row in range(len(people))]
     assert [matching.essential >> group & 1 for group, _ in people] == single
     tight_sets = matching.tight_sets()
+    joint = 0
     for a in range(len(people)):
         for b in range(a):
             pair = shortage(without(people, a, b), demand) - base
@@ -66,6 +67,33 @@ def test_shortage_essential_people_and_tight_sets_equal_solving_again(half_day):
             ]
             assert len(together) <= 1
             assert pair == single[a] + single[b] + len(together)
+            joint += len(together)
+    return joint
+
+
+@settings(max_examples=1500, deadline=None)
+@given(half_days())
+def test_shortage_essential_people_and_tight_sets_equal_solving_again(half_day):
+    check_every_loss(*half_day)
+
+
+@pytest.mark.parametrize("links", range(1, 6))
+def test_people_are_freed_one_after_the_other_along_a_chain(links):
+    """Of the two ways to a link's third post one starts at somebody whom only the link before can free.
+
+    Posts of a link: 0 and 1 on the two ways, 2 where they meet; who fills post 2 goes on to the next link.
+    The other way starts at one and the same idle person in all links but the first.
+    """
+    second_posts = sum(1 << 3 * link + 1 for link in range(1, links))
+    reach, demand, placed = [0b001 | second_posts, 0b010], [], []
+    for link in range(links):
+        first, second, meeting = (1 << 3 * link + place for place in range(3))
+        onward = 1 << 3 * (link + 1) if link + 1 < links else 0
+        placed += [(len(reach) + place, 3 * link + place) for place in range(3)]
+        reach += [first | meeting, second | meeting, meeting | onward]
+        demand += [1, 1, 1]
+    joint = check_every_loss(reach, [1] * len(reach), demand, placed)
+    assert joint == links * (links + 1) // 2 + links
 
 
 @settings(max_examples=800, deadline=None)
@@ -102,8 +130,21 @@ def test_posts_filled_at_the_start_stay_filled(half_day, data):
             left[group] -= 1
     assert all(demand[post] - empty >= seated[post] for post, empty in enumerate(matching.empty))
     assert sum(matching.empty) == matching.shortage
-    for group in bits(matching.essential):
-        assert reach[group] >> matching.post_of(group) & 1
+    for post, groups in enumerate(matching.filled):
+        assert sum(groups.values()) == demand[post] - matching.empty[post]
+        assert all(reach[group] >> post & 1 and count > 0 for group, count in groups.items())
+    for group, count in enumerate(supply):
+        assert sum(groups.get(group, 0) for groups in matching.filled) <= count
+
+
+def test_a_chain_of_moves_fills_what_placing_alone_cannot():
+    """The one who may do both posts sits in the first; the other may do the first alone."""
+    matching = solved([0b11, 0b01], [1, 1], [1, 1], placed=[(0, 0)])
+    assert (matching.shortage, matching.empty) == (0, (0, 0))
+    assert matching.filled == [{1: 1}, {0: 1}]
+    assert bits(matching.essential) == [0, 1]
+    short = solved([0b01], [1], [1, 2])
+    assert (short.shortage, short.empty, bits(short.wanting)) == (2, (0, 2), [1])
 
 
 def test_bits_are_ascending_positions():
