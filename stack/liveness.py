@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from threading import Event, Thread
 
-ASK_SECONDS = 10.0
 PATIENCE_SECONDS = 60.0
 """How long a part may leave every question unanswered; a loaded machine is slow and not dead."""
 
+_ASK_SECONDS = 10.0
 _LEAST_QUESTIONS = 3
 _ANSWER_SECONDS = 10.0
 _SSL_REQUEST = struct.pack("!ii", 8, 80877103)
@@ -22,13 +22,11 @@ class Liveness:
     Args:
         answers: the question; it returns within some seconds and raises nothing.
         stop: ends the asking when set.
-        pause: seconds between two questions.
     """
 
-    def __init__(self, answers: Callable[[], bool], stop: Event, pause: float = ASK_SECONDS) -> None:
+    def __init__(self, answers: Callable[[], bool], stop: Event) -> None:
         self._answers = answers
         self._stop = stop
-        self._pause = pause
         self._unanswered: tuple[float, ...] = ()
         Thread(target=self._ask, name="liveness", daemon=True).start()
 
@@ -45,7 +43,7 @@ class Liveness:
         self._unanswered = ()
 
     def _ask(self) -> None:
-        while not self._stop.wait(self._pause):
+        while not self._stop.wait(_ASK_SECONDS):
             asked = time.monotonic()
             self._unanswered = () if self._answers() else (*self._unanswered, asked)[:_LEAST_QUESTIONS]
 

@@ -93,10 +93,14 @@ async def _autocommit(url: str, folder: Path) -> AsyncGenerator["AsyncConnection
     try:
         async with engine.connect() as connection:
             yield connection
-    except (DBAPIError, asyncpg.PostgresError) as error:
+    except (DBAPIError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         # SQLAlchemy wraps what a statement raises, and not always what connecting does.
-        if getattr(getattr(error, "orig", error), "sqlstate", None) != _REFUSED_LOGIN:
-            raise
+        state = getattr(getattr(error, "orig", error), "sqlstate", None)
+        if state != _REFUSED_LOGIN:
+            raise PostgresDataError(
+                f"PostgreSQL was lost, or refused a statement ({type(error).__name__} {state or ''}), while "
+                "its roles and databases were seen to; see `residency logs postgres`"
+            ) from None
         raise PostgresDataError(
             f"{folder} does not open with the passwords in credentials.json; "
             "restore the credentials.json that belongs to it"

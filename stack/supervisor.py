@@ -12,7 +12,7 @@ from stack.liveness import PATIENCE_SECONDS, Liveness
 from stack.process import Child, StopRequestedError, check_stop, kill_tree
 
 _LOOK_SECONDS = 0.5
-_ROOM_SECONDS = 5.0
+_WAITING = "waiting for disk space"
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
 _DEATHS = 5
@@ -51,6 +51,7 @@ class Part:
     child: Child | None = field(default=None, init=False)
     state: str = field(default="stopped", init=False)
     silence: str | None = field(default=None, init=False)
+    due: float | None = field(default=None, init=False)
     deaths: deque[float] = field(default_factory=lambda: deque[float](maxlen=_DEATHS), init=False)
 
 
@@ -125,14 +126,14 @@ class Supervisor:
         ]
         while not self._stop.wait(_LOOK_SECONDS):
             for part, liveness in watched:
-                if liveness is not None and liveness.silent_seconds() > PATIENCE_SECONDS:
-                    self._end_silent(part)
-                if part.child is not None and part.child.exit_code is not None:
-                    self._restart(part)
-                    # While one part was down others may have had nothing to say.
-                    for _, each in watched:
-                        if each is not None:
-                            each.forgive()
+                if not self._tend(part, liveness):
+                    continue
+                # While one part was down others may have had nothing to say.
+                for _, each in watched:
+                    if each is not None:
+                        each.forgive()
+                # From the first again: what a part is built on goes before it.
+                break
 
     def end(self) -> None:
         """Stop all parts, the last stage first; the parts of one stage stop at the same time."""
@@ -163,59 +164,68 @@ class Supervisor:
             part.wait(part.child, self._stop)
         self._set(part, "ready")
 
+    def _tend(self, part: Part, liveness: Liveness | None) -> bool:
+        """Take one step towards a part's being up again, if it is not; whether a start was tried."""
+        alive = part.child is not None and part.child.exit_code is None
+        if alive and liveness is not None and liveness.silent_seconds() > PATIENCE_SECONDS:
+            self._end_silent(part)
+        elif part.due is not None:
+            if time.monotonic() >= part.due:
+                self._start_again(part)
+                return True
+        elif not alive:
+            self._plan_restart(part)
+        return False
+
     def _end_silent(self, part: Part) -> None:
-        """Kill a part that lives and does not answer, so that it can be started again."""
-        if part.child is not None and part.child.exit_code is None:
+        """Kill a part that lives and does not answer; it counts as dead from then on."""
+        if part.child is not None:
             part.silence = f"has not answered for {PATIENCE_SECONDS:.0f} s and was ended"
             kill_tree(part.child)
 
-    def _await_room(self, part: Part, reason: str) -> bool:
-        """Wait while the disk is full, since no start would help; whether it is full no more."""
-        shortage = self._shortage()
-        if shortage is not None:
-            self._say(f"{part.name} {reason}; {shortage}; it is started again when there is room")
-            self._set(part, "waiting for disk space")
-        while shortage is not None and not self._stop.wait(_ROOM_SECONDS):
-            shortage = self._shortage()
-        return shortage is None
-
-    def _restart(self, part: Part) -> None:
-        """Start a dead part again after a pause that grows with each death.
+    def _plan_restart(self, part: Part) -> None:
+        """Let a dead part start again after a pause that grows with each death, and not on a full disk.
 
         Raises:
             GaveUpError: if it died too often.
         """
-        while part.child is None or part.child.exit_code is not None:
-            reason = _reason(part)
-            if not self._await_room(part, reason):
-                return
-            part.deaths.append(time.monotonic())
-            if len(part.deaths) == _DEATHS and part.deaths[-1] - part.deaths[0] < _DEATHS_WITHIN_SECONDS:
-                raise GaveUpError(
-                    f"{part.name} {reason}, for the {_DEATHS}th time within "
-                    f"{_DEATHS_WITHIN_SECONDS / 60:.0f} minutes; see `residency logs {part.key}`"
-                )
-            pause = min(_FIRST_PAUSE_SECONDS * 2 ** (len(part.deaths) - 1), _LONGEST_PAUSE_SECONDS)
-            self._say(f"{part.name} {reason}; starting it again in {pause:.0f} s")
-            self._set(part, "restarting")
+        reason = _reason(part)
+        shortage = self._shortage()
+        if shortage is not None:
+            if part.state != _WAITING:
+                self._say(f"{part.name} {reason}; {shortage}; it is started again when there is room")
+                self._set(part, _WAITING)
+            return
+        part.deaths.append(time.monotonic())
+        if len(part.deaths) == _DEATHS and part.deaths[-1] - part.deaths[0] < _DEATHS_WITHIN_SECONDS:
+            raise GaveUpError(
+                f"{part.name} {reason}, for the {_DEATHS}th time within "
+                f"{_DEATHS_WITHIN_SECONDS / 60:.0f} minutes; see `residency logs {part.key}`"
+            )
+        pause = min(_FIRST_PAUSE_SECONDS * 2 ** (len(part.deaths) - 1), _LONGEST_PAUSE_SECONDS)
+        self._say(f"{part.name} {reason}; starting it again in {pause:.0f} s")
+        part.silence = None
+        if part.child is not None:
+            # What it left in its group would keep its ports.
+            part.child.stop()
+            part.child = None
+        part.due = time.monotonic() + pause
+        self._set(part, "restarting")
+
+    def _start_again(self, part: Part) -> None:
+        part.due = None
+        begun = time.monotonic()
+        try:
+            self._launch(part)
+            self._await(part)
+        except StopRequestedError:
+            return
+        except (ResidencyError, OSError) as error:
+            self._say(str(error))
             if part.child is not None:
-                # What it left in its group would keep its ports.
                 part.child.stop()
-                part.child = None
-            if self._stop.wait(pause):
-                return
-            begun = time.monotonic()
-            try:
-                self._launch(part)
-                self._await(part)
-            except StopRequestedError:
-                return
-            except ResidencyError as error:
-                self._say(str(error))
-                if part.child is not None:
-                    part.child.stop()
-                continue
-            self._say(_timed(f"{part.name} ready again", begun))
+            return
+        self._say(_timed(f"{part.name} ready again", begun))
 
     def _set(self, part: Part, state: str) -> None:
         part.state = state
@@ -225,8 +235,7 @@ class Supervisor:
 def _reason(part: Part) -> str:
     """Why a part has to be started again."""
     if part.silence is not None:
-        reason, part.silence = part.silence, None
-        return reason
+        return part.silence
     return f"ended with exit code {part.child.exit_code}" if part.child else "did not start"
 
 

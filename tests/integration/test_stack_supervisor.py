@@ -5,7 +5,11 @@ from threading import Event, Thread
 
 import pytest
 
+import stack.liveness
+import stack.mail
 import stack.supervisor
+from residency.settings import Settings
+from stack.mail import launch_mail_sink, mail_answers, wait_for_mail_sink
 from stack.process import Child, PartError, Program, StopRequestedError, wait_until
 from stack.supervisor import GaveUpError, Part, Step, Supervisor
 
@@ -152,3 +156,90 @@ def test_every_change_of_state_is_told(part):
         ("stopping", True),
         ("stopped", False),
     ]
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    """A supervisor that asks and loses patience within a second."""
+    monkeypatch.setattr(stack.liveness, "_ASK_SECONDS", 0.1)
+    monkeypatch.setattr(stack.supervisor, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(stack.supervisor, "_LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(stack.supervisor, "_FIRST_PAUSE_SECONDS", 0.2)
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_stopped_mail_sink_is_missed_killed_and_started_again(run, hurried, monkeypatch, tmp_path):
+    monkeypatch.setattr(stack.mail, "_TIMEOUT_SECONDS", 0.3)
+    settings = Settings(_env_file=None, home=tmp_path, mail_port=11_933)
+    sink = Part(
+        "mail",
+        "mail",
+        "nowhere",
+        launch=lambda _: launch_mail_sink(settings, tmp_path / "mail.log"),
+        wait=lambda child, stop: wait_for_mail_sink(settings, child, stop),
+        answers=lambda: mail_answers(settings),
+    )
+    supervisor, said, stop = run([sink])
+    supervisor.start()
+    first = sink.child
+    watching = Thread(target=supervisor.watch)
+    watching.start()
+    time.sleep(1.5)
+    assert said[1:] == []
+    first.send(signal.SIGSTOP)
+    until(lambda: "mail ready again" in words(said))
+    assert "mail has not answered for 0 s and was ended; starting it again in 0 s" in said
+    assert sink.child.pid != first.pid
+    assert first.exit_code == -signal.SIGKILL
+    assert mail_answers(settings)
+    stop.set()
+    watching.join()
+
+
+def test_while_the_disk_is_full_a_dead_part_waits_and_is_not_given_up(part, hurried):
+    full, said, stop = ["the disk has 0 MB free"], [], Event()
+    one = part("one")
+    supervisor = Supervisor([[one]], said.append, lambda: None, stop, lambda: full[0])
+    supervisor.start()
+    one.child.send(signal.SIGKILL)
+    watching = Thread(target=supervisor.watch)
+    watching.start()
+    until(lambda: one.state == "waiting for disk space")
+    time.sleep(0.5)
+    assert said[-1] == (
+        "one ended with exit code -9; the disk has 0 MB free; it is started again when there is room"
+    )
+    full[0] = None
+    until(lambda: one.state == "ready" and one.child.exit_code is None)
+    assert len(one.deaths) == 1
+    stop.set()
+    watching.join()
+    supervisor.end()
+
+
+def test_a_part_that_does_not_come_back_keeps_none_of_the_others_from_it(part, run, hurried):
+    def never(child, stop):
+        wait_until(lambda: False, child, 0.2, stop)
+
+    base = part("base")
+    built = part("built")
+    supervisor, said, stop = run([base], [built])
+    supervisor.start()
+    built.wait = lambda child, stop: (
+        None if base.child and base.child.exit_code is None else never(child, stop)
+    )
+    watching = Thread(target=supervisor.watch)
+    built.child.send(signal.SIGKILL)
+    watching.start()
+    until(lambda: built.state == "restarting")
+    base.child.send(signal.SIGKILL)
+    until(lambda: {"base ready again", "built ready again"} <= set(words(said)))
+    assert (base.state, built.state) == ("ready", "ready")
+    stop.set()
+    watching.join()

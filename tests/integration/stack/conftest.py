@@ -91,7 +91,7 @@ class Plant:
 
 @contextmanager
 def plant_in(home: Path):
-    for first in range(35_000, 44_000, 50):
+    for first in range(16_050, 21_000, 50):
         settings = Settings(
             _env_file=None,
             home=home,
