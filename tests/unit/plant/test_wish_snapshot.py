@@ -18,7 +18,7 @@ def wanted():
             database_url="postgresql://app:hidden-database@db.example/residency",
             s3_endpoint_url="https://s3.example",
             s3_access_key_id="hidden-key",
-            s3_secret_access_key="hidden-secret",
+            s3_secret_access_key="hidden-secret",  # noqa: S106 -- made up
             alert_webhook_url="https://chat.example/hidden-webhook",
             work_pool_type="kubernetes",
             work_pool_image="registry.example/residency:1",
