@@ -1,8 +1,7 @@
 """The columnar picture of a program over a period; every calculation takes it and nothing re-queries."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, cast
 
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 from residency.program.availability import availability
 from residency.program.calendar import Period, academic_year
 from residency.program.demand import posts_and_demand
-from residency.program.eligibility import ineligibility
-from residency.program.records import DEFAULT_PGY, ROLE_CODES, ROLES, Person, Program, Service
+from residency.program.eligibility import eligibility
+from residency.program.records import DEFAULT_PGY, ROLE_CODES, ROLES, Program
 from residency.program.vocabulary import UNAVAILABLE_KINDS, CoverageRole, PersonType
 
 SUPERVISING = ROLE_CODES[CoverageRole.SUPERVISING]
@@ -138,10 +137,9 @@ def _build(program: Program, period: Period) -> Snapshot:
     post_service, post_role, demand = posts_and_demand(
         period, services, service_index, program.coverage, program.calendar
     )
-    eligible_any = _eligible(people, services, pgy)
-    untrained = [replace(s, required_specialty=None, required_credential=None) for s in services]
+    eligible_any, trainable_any = eligibility(people, services, pgy)
     eligible = _of_posts(eligible_any, post_service, post_role)
-    trainable = _of_posts(_eligible(people, untrained, pgy), post_service, post_role) & ~eligible
+    trainable = _of_posts(trainable_any, post_service, post_role)
     available = availability(
         period, program.timezone, people, person_index, program.absences, program.call_shifts
     )
@@ -234,39 +232,6 @@ def _of_posts(
 ) -> NDArray[np.bool_]:
     """What holds for every (service, role), shape (Y, S, P, roles), for the posts alone; shape (Y, K, P)."""
     return np.ascontiguousarray(np.swapaxes(of_services[:, post_service, :, post_role], 0, 1))
-
-
-def _eligible(
-    people: Sequence[Person], services: Sequence[Service], pgy: NDArray[np.int8]
-) -> NDArray[np.bool_]:
-    """Eligibility for every service and role, demanded or not; shape (Y, S, P, roles).
-
-    People who look alike to the rules are judged once.
-    """
-    years = pgy.shape[1]
-    eligible = np.zeros((years, len(services), len(people), len(ROLES)), np.bool_)
-    judged: dict[tuple[object, ...], NDArray[np.bool_]] = {}
-    for row, person in enumerate(people):
-        for year in range(years):
-            level = int(pgy[row, year])
-            alike = (
-                person.type,
-                person.faculty_role,
-                person.fte > 0,
-                person.specialties,
-                person.credentials,
-                level,
-            )
-            if alike not in judged:
-                judged[alike] = np.array(
-                    [
-                        [ineligibility(person, service, role, level) is None for role in ROLES]
-                        for service in services
-                    ],
-                    np.bool_,
-                ).reshape(len(services), len(ROLES))
-            eligible[year, :, row, :] = judged[alike]
-    return eligible
 
 
 def _locations(program: Program) -> tuple[tuple[str, ...], NDArray[np.int16]]:

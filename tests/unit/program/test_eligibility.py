@@ -3,9 +3,10 @@
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 
-from residency.program.eligibility import ineligibility
+from residency.program.eligibility import eligibility, ineligibility
 from residency.program.records import Person, Service
 from residency.program.vocabulary import CoverageRole, FacultyRole, PersonType, ServiceKind
 
@@ -72,3 +73,46 @@ def test_backup_follows_the_primary_role():
     service = replace(CLINIC, required_type=PersonType.RESIDENT)
     assert ineligibility(FACULTY, service, BACKUP, 1) == "is faculty, resident is required"
     assert ineligibility(RESIDENT, service, BACKUP, 1) is None
+
+
+def test_everybody_at_once_is_judged_as_one_by_one():
+    people = [
+        Person("P", "P", kind, faculty_role=role, fte=fte, specialties=specialties, credentials=credentials)
+        for kind, role, fte, specialties, credentials in product(
+            PersonType, (None, FacultyRole.CORE), (0.0, 0.5), ((), ("skin", "heart")), ((), ("scope",))
+        )
+    ]
+    services = [
+        replace(
+            CLINIC,
+            required_type=kind,
+            required_role=role,
+            required_specialty=specialty,
+            required_credential=credential,
+            min_pgy=floor,
+        )
+        for kind, role, specialty, credential, floor in product(
+            (None, PersonType.RESIDENT, PersonType.FACULTY),
+            (None, FacultyRole.CORE, FacultyRole.PD),
+            (None, "heart", "nobody's"),
+            (None, "scope", "nobody's"),
+            (None, 2),
+        )
+    ]
+    pgy = np.array([(1, 2)] * len(people), np.int8)
+    eligible, trainable = eligibility(people, services, pgy)
+    for year, (s, service), (p, person) in product((0, 1), enumerate(services), enumerate(people)):
+        untrained = replace(service, required_specialty=None, required_credential=None)
+        for r, role in enumerate(CoverageRole):
+            may = ineligibility(person, service, role, year + 1) is None
+            assert eligible[year, s, p, r] == may
+            could = ineligibility(person, untrained, role, year + 1) is None
+            assert trainable[year, s, p, r] == (could and not may)
+    assert 500 < eligible.sum() < eligible.size / 4
+    assert trainable.sum() > 500
+
+
+def test_nobody_and_nothing_are_judged_too():
+    eligible, trainable = eligibility([], [CLINIC], np.zeros((0, 1), np.int8))
+    assert eligible.shape == trainable.shape == (1, 1, 0, 3)
+    assert eligibility([FACULTY], [], np.zeros((1, 1), np.int8))[0].shape == (1, 0, 1, 3)
