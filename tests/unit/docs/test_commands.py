@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def check_script(words):
 
 def check_docker(words):
     if words[0] == "build":
-        targets = [word for before, word in zip(words, words[1:], strict=False) if before == "--target"]
+        targets = [word for before, word in pairwise(words) if before == "--target"]
         stages = re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
         assert set(targets) <= set(stages)
         assert words[-1] == "."
