@@ -1,6 +1,7 @@
 """Turning the outbox's wishes for flow runs into flow runs, each once."""
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from prefect import get_client, task
 from prefect.cache_policies import NO_CACHE
@@ -8,15 +9,17 @@ from prefect.client.orchestration import PrefectClient
 from prefect.exceptions import ObjectNotFound
 from prefect.logging import get_run_logger
 from prefect.states import Scheduled
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from residency.messaging.outbox import FlowRunRequest, claim_flow_run, mark_done, put_off
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from residency.messaging.outbox import FlowRunRequest
 
 _PUT_OFF = timedelta(minutes=15)
 
 
 @task(name="start requested flows", cache_policy=NO_CACHE)
-async def start_requested_flows(engine: AsyncEngine) -> int:
+async def start_requested_flows(engine: "AsyncEngine") -> int:
     """Start every flow run that the outbox wishes for, each wish in a transaction of its own.
 
     The wish's key is the run's idempotency key, so a crash between starting the run and committing
@@ -26,6 +29,8 @@ async def start_requested_flows(engine: AsyncEngine) -> int:
     Returns:
         How many wishes were carried out.
     """
+    from residency.messaging.outbox import claim_flow_run, mark_done, put_off
+
     carried_out = 0
     async with get_client() as client:
         while True:
@@ -42,7 +47,7 @@ async def start_requested_flows(engine: AsyncEngine) -> int:
                     await put_off(connection, message_id, now + _PUT_OFF)
 
 
-async def _start(client: PrefectClient, wish: FlowRunRequest) -> bool:
+async def _start(client: PrefectClient, wish: "FlowRunRequest") -> bool:
     try:
         deployment = await client.read_deployment_by_name(f"{wish.flow}/{wish.flow}")
     except ObjectNotFound:

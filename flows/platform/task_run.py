@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,16 +13,17 @@ from prefect.client.schemas.objects import FlowRun, FlowRunPolicy
 from prefect.context import FlowRunContext
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from blocks.program_database import DOCUMENT_NAME, ProgramDatabase
-from flows.platform.lateness import skip_if_late
 from flows.platform.policies import Lateness
+from flows.platform.termination import ended_by_sigterm
 from residency.errors import DatabaseUnreachableError, ResidencyError
-from residency.store.database import open_engine, without_values
-from residency.store.revision import require_current_schema
-from residency.store.task_runs import RunStart, record_error, record_start, record_success
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from residency.program.calendar import Period
+    from residency.store.task_runs import RunStart
 
 
 class FlowResult(BaseModel):
@@ -35,6 +36,8 @@ class FlowResult(BaseModel):
     duration_s: float
     input_hash: str | None
     warnings: list[str]
+    from_cache: bool
+    """Whether what was to be calculated had been calculated by an earlier run."""
     data: dict[str, Any]
 
 
@@ -42,8 +45,8 @@ class FlowResult(BaseModel):
 class TaskRunFrame:
     """One attempt of one run, with the database that it works on."""
 
-    start: RunStart
-    engine: AsyncEngine
+    start: "RunStart"
+    engine: "AsyncEngine"
     timezone: str
     webhook_configured: bool
     now: datetime
@@ -65,10 +68,23 @@ class TaskRunFrame:
         """The current date in the site's time zone."""
         return self.now.astimezone(ZoneInfo(self.timezone)).date()
 
+    def horizon(self, days: int) -> "Period":
+        """So many days from today."""
+        from residency.program.calendar import Period
+
+        return Period.horizon(self.today, days)
+
     async def finish(
-        self, status: str, data: dict[str, Any] | None = None, *, input_hash: str | None = None
+        self,
+        status: str,
+        data: dict[str, Any] | None = None,
+        *,
+        input_hash: str | None = None,
+        from_cache: bool = False,
     ) -> dict[str, Any]:
         """Store the result in ``task_runs`` and give it back as JSON for the flow to return."""
+        from residency.store.task_runs import record_success
+
         ended = datetime.now(UTC)
         result = FlowResult(
             run_id=self.run_id,
@@ -78,6 +94,7 @@ class TaskRunFrame:
             duration_s=round((ended - self.start.started_at).total_seconds(), 3),
             input_hash=input_hash,
             warnings=self.warnings,
+            from_cache=from_cache,
             data=data or {},
         ).model_dump(mode="json")
         async with self.engine.begin() as connection:
@@ -104,29 +121,9 @@ async def task_run(task: str, lateness: Lateness | None = None) -> AsyncGenerato
     flow_run = await context.client.read_flow_run(context.flow_run.id)
     database = await ProgramDatabase.aload(DOCUMENT_NAME)
     try:
-        url = database.url.get_secret_value()
-        async with open_engine(url, actor=task, run_id=flow_run.id) as engine:
-            await require_current_schema(engine)
-            async with engine.begin() as connection:
-                start = await record_start(connection, run_start(task, flow_run))
-            frame = TaskRunFrame(
-                start=start,
-                engine=engine,
-                timezone=database.timezone,
-                webhook_configured=database.alert_webhook_url is not None,
-                now=datetime.now(UTC),
-            )
-            skipped = await skip_if_late(engine, start, lateness, frame.now) if lateness else None
-            if skipped is not None:
-                frame.too_late = True
-                frame.warnings.append(skipped)
-            try:
+        with ended_by_sigterm():
+            async with _recorded(task, flow_run, database, lateness) as frame:
                 yield frame
-            except Exception as error:
-                known = without_values(error) if isinstance(error, DBAPIError) else error
-                async with engine.begin() as connection:
-                    await record_error(connection, frame.run_id, error_code(known), str(known)[:2000])
-                raise
     except ResidencyError as error:
         if not isinstance(error, DatabaseUnreachableError):
             await context.client.update_flow_run(
@@ -135,8 +132,47 @@ async def task_run(task: str, lateness: Lateness | None = None) -> AsyncGenerato
         raise
 
 
-def run_start(task: str, flow_run: FlowRun) -> RunStart:
+@asynccontextmanager
+async def _recorded(
+    task: str, flow_run: FlowRun, database: ProgramDatabase, lateness: Lateness | None
+) -> AsyncGenerator[TaskRunFrame]:
+    """The frame of an attempt whose start, and whose failure if it fails, stand in ``task_runs``."""
+    from sqlalchemy.exc import DBAPIError
+
+    from flows.platform.lateness import skip_if_late
+    from residency.store.database import open_engine, without_values
+    from residency.store.revision import require_current_schema
+    from residency.store.task_runs import record_error, record_start
+
+    url = database.url.get_secret_value()
+    async with open_engine(url, actor=task, run_id=flow_run.id) as engine:
+        await require_current_schema(engine)
+        async with engine.begin() as connection:
+            start = await record_start(connection, run_start(task, flow_run))
+        frame = TaskRunFrame(
+            start=start,
+            engine=engine,
+            timezone=database.timezone,
+            webhook_configured=database.alert_webhook_url is not None,
+            now=datetime.now(UTC),
+        )
+        skipped = await skip_if_late(engine, start, lateness, frame.now) if lateness else None
+        if skipped is not None:
+            frame.too_late = True
+            frame.warnings.append(skipped)
+        try:
+            yield frame
+        except Exception as error:
+            known = without_values(error) if isinstance(error, DBAPIError) else error
+            async with engine.begin() as connection:
+                await record_error(connection, frame.run_id, error_code(known), str(known)[:2000])
+            raise
+
+
+def run_start(task: str, flow_run: FlowRun) -> "RunStart":
     """What ``task_runs`` keeps of an attempt, from the run as the Prefect API describes it."""
+    from residency.store.task_runs import RunStart
+
     return RunStart(
         run_id=flow_run.id,
         task=task,

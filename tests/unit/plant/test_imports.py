@@ -9,11 +9,17 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[3]
 LINTED = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
 CONTRACTS = [contract["name"] for contract in LINTED["contracts"]]
 
+PLANT = yaml.safe_load((ROOT / "prefect.yaml").read_text())
+FLOWS = sorted(entry["entrypoint"].rpartition(".")[0] for entry in PLANT["deployments"])
+STEPS = [f"flows.steps.{flow.rpartition('.')[2]}" for flow in FLOWS]
+
+# What no run needs, or only for a moment that not every run comes to.
 HEAVY = (
     "pandas",
     "matplotlib",
@@ -21,23 +27,36 @@ HEAVY = (
     "fastembed",
     "prefect_aws",
     "boto3",
+    "botocore",
     "openpyxl",
     "xlsxwriter",
     "holidays",
     "alembic",
+    "prefect.server",
 )
-FLOWS = (
-    "flows.resilience.periodic_health_check",
-    "flows.resilience.run_contingency_analysis",
-    "flows.resilience.send_resilience_alert",
-)
+# What every run needs, though only after Prefect has asked its server a dozen things.
+LATER = ("sqlalchemy", "asyncpg", "numpy", "residency.store", "residency.resilience", "flows.steps")
+
+
+def loaded(modules: str, *unwanted: str) -> list[str]:
+    code = f"import sys, {modules}; print(*[name for name in {unwanted!r} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return ended.stdout.split()
 
 
 @pytest.mark.parametrize("module", FLOWS)
-def test_a_flow_module_imports_nothing_heavy(module: str):
-    code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert loaded.stdout.strip() == "[]"
+def test_a_flow_module_imports_next_to_nothing_but_prefect(module: str):
+    assert loaded(module, *HEAVY, *LATER) == []
+
+
+@pytest.mark.parametrize("module", STEPS)
+def test_the_steps_of_a_flow_import_nothing_heavy(module: str):
+    assert loaded(module, *HEAVY) == []
+    assert loaded(module, "sqlalchemy", "residency.store") == ["sqlalchemy", "residency.store"]
+
+
+def test_the_engine_of_a_run_loads_no_collection_that_is_installed():
+    assert loaded("prefect.engine, prefect.flow_engine, blocks.result_storage", *HEAVY, *LATER) == []
 
 
 # What each contract is for, in its order: a module and an import that it must never make.
@@ -51,6 +70,7 @@ WRONG = (
     ("residency.messaging.outbox", "import residency.store.migrations.env"),
     ("flows.platform.events", "import flows.resilience.periodic_health_check"),
     ("flows.resilience.send_resilience_alert", "import flows.resilience.run_contingency_analysis"),
+    ("flows.steps.send_resilience_alert", "import flows.steps.run_contingency_analysis"),
     ("flows.platform.lateness", "import boto3"),
     ("cli.check", "import prefect"),
     ("residency.errors", "import pytest"),

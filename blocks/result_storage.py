@@ -1,0 +1,69 @@
+"""The block that tells where results of long calculations are kept, and reading it with an answer in time."""
+
+from typing import TYPE_CHECKING, cast
+
+from anyio.to_thread import run_sync
+
+if TYPE_CHECKING:
+    from prefect_aws.s3 import S3Bucket
+
+DOCUMENT_NAME = "residency-results"
+"""Name of the ``s3-bucket`` document that says which bucket and folder results are kept in."""
+
+# A store that does not answer must not hold up for minutes what can be calculated in seconds.
+_TIME_LIMITS = {"connect_timeout": 3, "read_timeout": 20, "retries": {"total_max_attempts": 2}}
+_MISSING = frozenset({"404", "NoSuchKey"})
+
+
+class StorageUnusableError(Exception):
+    """The store of results cannot be used now; the message says why."""
+
+
+async def load_result_storage() -> "S3Bucket":
+    """The store that the block document describes, which gives up on S3 after seconds.
+
+    Raises:
+        StorageUnusableError: if there is no such document.
+    """
+    # In a thread because the import alone takes a second.
+    bucket_class = await run_sync(_bucket_class)
+    try:
+        storage = await bucket_class.aload(DOCUMENT_NAME)
+    except ValueError as error:
+        raise StorageUnusableError(
+            f"the block s3-bucket/{DOCUMENT_NAME} is missing; make it with `residency apply`"
+        ) from error
+    client = storage.credentials.aws_client_parameters
+    storage.credentials.aws_client_parameters = client.model_copy(
+        update={"config": {**(client.config or {}), **_TIME_LIMITS}}
+    )
+    return storage
+
+
+def _bucket_class() -> "type[S3Bucket]":
+    from prefect_aws.s3 import S3Bucket
+
+    return S3Bucket
+
+
+async def read_result(storage: "S3Bucket", key: str) -> bytes | None:
+    """What is stored under a key, None for nothing.
+
+    Raises:
+        StorageUnusableError: if S3 does not answer or refuses us, which Prefect would take for nothing.
+    """
+    # botocore ships no types.
+    from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+        BotoCoreError,
+        ClientError,
+    )
+
+    try:
+        return await storage.aread_path(key)
+    except ClientError as error:
+        code = cast("dict[str, dict[str, str]]", error.response)["Error"]["Code"]
+        if code in _MISSING:
+            return None
+        raise StorageUnusableError(f"S3 answered {code}") from error
+    except BotoCoreError as error:
+        raise StorageUnusableError(f"S3 does not answer: {type(error).__name__}") from error
