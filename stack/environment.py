@@ -2,6 +2,7 @@
 
 import os
 import sysconfig
+from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -11,6 +12,9 @@ from stack.home import temporary_folder
 
 MARK = "RESIDENCY_PLANT"
 """Variable by which every process of one home is found again, whoever its parent is by then."""
+
+_NO_BYTE_CODE = "PYTHONDONTWRITEBYTECODE"
+_BYTE_CODE_FOLDER = "PYTHONPYCACHEPREFIX"
 
 
 def scripts_folder() -> Path:
@@ -27,6 +31,7 @@ def base_environment(settings: Settings) -> dict[str, str]:
     path = os.pathsep.join((str(scripts_folder()), inherited.get("PATH", os.defpath)))
     return {
         **inherited,
+        **_byte_code(settings),
         **settings_environment(settings),
         "PATH": path,
         "TMPDIR": str(temporary_folder(settings)),
@@ -34,6 +39,20 @@ def base_environment(settings: Settings) -> dict[str, str]:
         "NO_COLOR": "1",
         MARK: str(settings.home),
     }
+
+
+def _byte_code(settings: Settings) -> dict[str, str]:
+    """Variables that let programs keep byte code in the home, where it is kept nowhere else.
+
+    Without it every run would compile Prefect anew, which costs as much as all else that a run does.
+    """
+    prefect = find_spec("prefect")
+    source = prefect.origin if prefect is not None else None
+    installed = source is not None and Path(cache_from_source(source)).exists()
+    if (installed or _BYTE_CODE_FOLDER in os.environ) and not os.environ.get(_NO_BYTE_CODE):
+        return {}
+    # Empty, the first is as good as not set.
+    return {_NO_BYTE_CODE: "", _BYTE_CODE_FOLDER: str(settings.home / "bytecode")}
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:

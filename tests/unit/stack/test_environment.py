@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +64,18 @@ def test_using_prefect_makes_this_process_a_client_of_our_server(tmp_path, monke
     assert os.environ["PREFECT_API_URL"] == "http://127.0.0.1:4200/api"
     assert os.environ["PREFECT_API_AUTH_STRING"] == "user:word"
     assert "PREFECT_PROFILE" not in os.environ
+
+
+def test_programs_keep_byte_code_in_the_home_where_the_caller_wants_none(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    environment = base_environment(Settings(_env_file=None, home=tmp_path))
+    subprocess.run([sys.executable, "-c", "import prefect.states"], env=environment, check=True)
+    assert list((tmp_path / "bytecode").rglob("prefect/states.*.pyc")) != []
+
+
+def test_byte_code_that_is_kept_already_stays_where_it_is(tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "/the/caller/s")
+    environment = base_environment(Settings(_env_file=None, home=tmp_path))
+    assert environment["PYTHONPYCACHEPREFIX"] == "/the/caller/s"
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
