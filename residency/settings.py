@@ -254,10 +254,13 @@ class Settings(BaseSettings):
 def unknown_variables(environment: Iterable[str]) -> dict[str, str | None]:
     """Every variable name that looks like a setting and is none, with the setting that was probably meant."""
     prefix = "RESIDENCY_"
-    known = [f"{prefix}{name.upper()}" for name in Settings.model_fields]
-    unknown = sorted(
-        name
-        for name in environment
-        if name.upper().startswith(prefix) and name.upper() not in (*known, *_NOT_SETTINGS)
-    )
-    return {name: next(iter(get_close_matches(name.upper(), known, 1)), None) for name in unknown}
+    known = [name.upper() for name in Settings.model_fields]
+    unknown = {
+        name: name.upper().removeprefix(prefix)
+        for name in sorted(environment)
+        if name.upper().startswith(prefix) and name.upper() not in _NOT_SETTINGS
+    }
+    near = {
+        name: get_close_matches(ending, known, 1) for name, ending in unknown.items() if ending not in known
+    }
+    return {name: f"{prefix}{found[0]}" if found else None for name, found in near.items()}

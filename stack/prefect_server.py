@@ -12,7 +12,7 @@ from stack.prefect_api import prefect_api
 from stack.process import Child, Program, wait_until
 
 NAME = "Prefect server"
-_START_SECONDS = 90.0
+_START_SECONDS = 180.0
 
 
 def launch_prefect_server(settings: Settings, credentials: Credentials, log: Path) -> Child:

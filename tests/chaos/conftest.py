@@ -105,7 +105,7 @@ class Plant:
         started.kept.seek(0)
         return started.kept.read()
 
-    def run(self, *words: str, code: int | None = 0, seconds: float = 240) -> str:
+    def run(self, *words: str, code: int | None = 0, seconds: float = 600) -> str:
         """A command to its end."""
         started = self.start(*words)
         try:
