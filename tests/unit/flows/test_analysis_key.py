@@ -32,7 +32,7 @@ inputs = st.builds(
 @pytest.fixture(scope="module")
 def snapshot():
     start = date(2026, 1, 5)
-    program = sample_program(people=12, days=7, seed=1, start=start, timezone="UTC")
+    program = sample_program(people=20, days=7, seed=1, start=start, timezone="UTC")
     return Snapshot.of(program, Period.horizon(start, 7))
 
 
