@@ -52,7 +52,7 @@ def verify(
 
 def _sentence(report: "ChainReport", witness: "ChainHead | None") -> str:
     if report.faults:
-        return f"The audit log is damaged: {len(report.faults)} of its links do not hold."
+        return f"The audit log is damaged; faults found: {len(report.faults)}."
     if report.first_at is None or report.last_at is None:
         return "The audit log is empty."
     contained = f" It contains entry {witness.seq} as it was noted." if witness else ""

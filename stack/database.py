@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -90,7 +91,11 @@ async def _check(settings: Settings) -> None:
 
 def command_actor() -> str:
     """Who runs this command, for the audit log: the operating system's user."""
-    return getpass.getuser()
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a number that no name belongs to.
+        return f"user id {os.geteuid()}"
 
 
 @asynccontextmanager

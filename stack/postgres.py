@@ -82,12 +82,12 @@ class EmbeddedPostgres:
 
     @classmethod
     @contextmanager
-    def temporary(cls) -> Generator[Self, None, None]:
+    def temporary(cls, *, durable: bool = False) -> Generator[Self, None, None]:
         """A running throw-away server on a free port in a folder that is removed with it."""
         root = Path(tempfile.mkdtemp(prefix="residency-postgres-"))
         root.chmod(0o711)
         server = cls(
-            root / "data", _free_port(), Credentials.generated(), root / "postgres.log", durable=False
+            root / "data", _free_port(), Credentials.generated(), root / "postgres.log", durable=durable
         )
         try:
             server.start()

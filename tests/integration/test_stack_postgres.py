@@ -125,6 +125,36 @@ def test_a_second_start_keeps_data_and_passwords():
             again.stop()
 
 
+def test_the_data_of_an_older_home_gets_the_roles_it_lacks():
+    with prepared() as server:
+        server.start()
+        for role in ("residency_app", "residency_readonly"):
+            for database in ("residency", "postgres"):
+                ask(server.superuser_url(database), f"DROP OWNED BY {role}")
+            ask(server.superuser_url(), f"DROP ROLE {role}")
+        ask(server.owner_url, "CREATE TABLE kept AS SELECT 42 AS answer")
+        server.stop()
+        server.start()
+        assert ask(server.app_url, "SELECT current_user") == "residency_app"
+        assert ask(server.readonly_url, "SHOW search_path") == "readonly, public"
+        assert ask(server.readonly_url, "SHOW default_transaction_read_only") == "on"
+        assert ask(server.owner_url, "SELECT answer FROM kept") == 42
+        for url in (server.app_url, server.readonly_url):
+            with pytest.raises((DBAPIError, PostgresError), match="permission denied for table kept"):
+                ask(url, "SELECT answer FROM kept")
+
+
+def test_a_password_that_the_credentials_lost_and_got_anew_opens_the_database():
+    with prepared() as server:
+        server.start()
+        server.stop()
+        server.credentials = server.credentials.model_copy(
+            update={"app_password": Credentials.generated().app_password}
+        )
+        server.start()
+        assert ask(server.app_url, "SELECT 1") == 1
+
+
 def test_killed_server_with_a_stale_lock_of_a_living_stranger_starts_again():
     with prepared() as server:
         server.start()
