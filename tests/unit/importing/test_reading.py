@@ -207,10 +207,10 @@ def test_a_hundred_thousand_assignments_read_in_seconds(read):
     days = np.datetime_as_string(np.arange("2026-07-01", "2027-07-01", dtype="datetime64[D]"))
     people = [f"P{number:03}" for number in range(137)]
     rows = "".join(f"{who},C,{day},{half}\n" for who in people for day in days for half in ("AM", "PM"))
-    begun = time.perf_counter()
+    begun = time.process_time()
     program = read(
         people="id,type\n" + "".join(f"{who},faculty\n" for who in people),
         assignments="person,service,date,half\n" + rows,
     )
     assert len(program.assignments) == 137 * 730 > 100_000
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

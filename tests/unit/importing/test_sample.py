@@ -281,9 +281,9 @@ def test_sizes_out_of_range_are_refused(arguments, message):
 
 
 def test_it_is_fast():
-    begun = time.perf_counter()
+    begun = time.process_time()
     sample_program(29, 365, 4, START, ZONE)
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_absences_that_count_are_effective(year):
