@@ -25,6 +25,7 @@ _CONTENTS = {
     "s3": "the objects of the S3 store",
     "mail": "mail that the sink kept",
     "prefect": "files of Prefect",
+    "bytecode": "compiled Python",
     "logs": "logs",
     "tmp": "temporary files",
     "run": "files of the running plant",

@@ -24,8 +24,8 @@ def test_a_short_life_with_kills(plant, short_dice, eventually):
     plant.check_kept(before)
     plant.check_well()
     assert "Completed" in plant.run("run", "periodic_health_check", "--wait")
-    plant.run("down")
-    eventually(lambda: plant.processes() == {}, 30, plant.processes)
+    assert f"{plant.settings.home} is gone." in plant.run("reset", "--yes")
+    assert plant.processes() == {}
 
 
 def test_kills_at_any_moment_of_the_first_starts_cost_nothing(plant, dice, eventually):

@@ -129,6 +129,8 @@ def plant():
     root = Path(tempfile.mkdtemp(prefix="residency-plant-"))
     root.chmod(0o711)
     with plant_in(root / "home") as plant:
+        # What it starts again during one test is not what that test leaves behind.
+        plant.environment.pop("TRACE_OF_TESTS", None)
         begun = time.monotonic()
         plant.first_output = plant.up("--detach")
         plant.first_seconds = time.monotonic() - begun

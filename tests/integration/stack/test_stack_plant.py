@@ -1,3 +1,4 @@
+import asyncio
 import json
 import os
 import signal
@@ -9,10 +10,12 @@ import threading
 import time
 from contextlib import suppress
 
+import asyncpg
 import httpx
 import psutil
 import pytest
 
+from stack.credentials import database_url
 from stack.ports import needed_ports
 
 pytestmark = pytest.mark.timeout(300)
@@ -257,12 +260,57 @@ def test_a_run_under_way_is_ended_and_reported_by_down_and_by_the_next_start_aft
     assert not psutil.pid_exists(process)
 
 
-def test_a_killed_worker_leaves_no_run_that_keeps_its_deployments_slot(plant, tmp_path, eventually):
+def in_database(plant, statement, *values):
+    """What a statement answers in the program's database."""
+
+    async def ask():
+        connection = await asyncpg.connect(database_url(plant.settings).get_secret_value())
+        try:
+            return await connection.fetchval(statement, *values)
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def test_a_killed_worker_leaves_no_run_that_keeps_its_deployments_slot_or_counts_as_started(
+    plant, tmp_path, eventually
+):
     run, process = start_slow_run(plant, tmp_path, eventually)
+    begun = "INSERT INTO task_runs (run_id, task, attempt, state, params, cause, started_at) "
+    in_database(plant, f"{begun} VALUES ($1, 'slow', 1, 'STARTED', '{{}}', 'request', now())", run)
     os.kill(plant.part("worker")["pid"], signal.SIGKILL)
     eventually(lambda: state_of(plant, run) == "CRASHED")
     eventually(lambda: not any(line.startswith(f"{process} ") for line in plant.processes()))
     eventually(lambda: plant.part("worker")["state"] == "ready")
+    assert in_database(plant, "SELECT state FROM task_runs WHERE run_id = $1", run) == "FAILURE"
+
+
+def test_doctor_says_what_somebody_paused_and_which_block_does_not_open_the_database(plant):
+    url = plant.settings.prefect_url
+    found = plant.ask("/deployments/filter")
+    check = next(each for each in found if each["name"] == "periodic_health_check")
+    httpx.post(f"{url}/deployments/{check['id']}/pause_deployment", timeout=60).raise_for_status()
+    block = httpx.get(
+        f"{url}/block_types/slug/program-database/block_documents/name/residency?include_secrets=true",
+        timeout=60,
+    ).json()
+    wrong = {
+        **block["data"],
+        "url": f"postgresql://nobody:hidden@127.0.0.1:{plant.settings.postgres_port}/residency",
+    }
+    place = f"{url}/block_documents/{block['id']}"
+    httpx.patch(place, json={"data": wrong}, timeout=60).raise_for_status()
+    try:
+        findings = {each["check"]: each for each in json.loads(_doctor(plant))}
+    finally:
+        httpx.patch(place, json={"data": block["data"]}, timeout=60).raise_for_status()
+        httpx.post(f"{url}/deployments/{check['id']}/resume_deployment", timeout=60).raise_for_status()
+    assert findings["schedules"]["ok"]
+    assert findings["schedules"]["detail"].endswith("paused by somebody: periodic_health_check")
+    assert not findings["block"]["ok"]
+    assert "refused the connection" in findings["block"]["detail"]
+    assert "hidden" not in json.dumps(findings)
 
 
 def test_a_lost_deployment_is_deployed_again(plant):
