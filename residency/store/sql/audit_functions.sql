@@ -86,6 +86,7 @@ SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
 SET extra_float_digits = 1
 SET bytea_output = 'hex'
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     unusual jsonb := TG_ARGV[0];
@@ -185,18 +186,41 @@ CREATE OR REPLACE AGGREGATE public.audit_chain(head bytea, entry text) (
     SFUNC = public.audit_link, STYPE = bytea
 );
 
+-- The canonical JSON of an entry at its place: jsonb's own text of the object, keys by length and then by bytes.
+CREATE OR REPLACE FUNCTION public.audit_text(entry public.audit_pending, seq bigint, shown_at text)
+RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN '{"at": "' || shown_at
+        || '", "seq": ' || seq
+        || ', "actor": ' || to_json(entry.actor)
+        || ', "after": ' || coalesce(entry.after::text, 'null')
+        || ', "action": ' || to_json(entry.action)
+        || ', "before": ' || coalesce(entry.before::text, 'null')
+        || ', "origin": ' || to_json(entry.origin)
+        || ', "reason": ' || coalesce(to_json(entry.reason)::text, 'null')
+        || ', "run_id": ' || coalesce(to_json(entry.run_id)::text, 'null')
+        || ', "entity_id": ' || to_json(entry.entity_id)
+        || ', "actor_kind": ' || to_json(entry.actor_kind)
+        || ', "entity_type": ' || to_json(entry.entity_type)
+        || ', "remote_addr": ' || coalesce(to_json(entry.remote_addr)::text, 'null')
+        || ', "database_role": ' || to_json(entry.database_role)
+        || '}';
+END
+$$;
+
 -- Fired at commit, once by each statement that wrote entries; the first gives all of the transaction's
 -- entries their place. The head of the chain is the last lock a transaction takes, held for the commit alone.
--- The entry's text is jsonb's own form of the object, keys by length and then by bytes. The key's index gives
--- the entries in order, so that a hundred thousand need no sorting.
+-- The key's index gives the entries in order, so that a hundred thousand need no sorting.
 CREATE OR REPLACE FUNCTION public.audit_seal() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_bitmapscan = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     head public.audit_head;
+    new_hash bytea;
     sealed_at timestamptz;
     shown_at text;
 BEGIN
@@ -207,50 +231,50 @@ BEGIN
     SELECT * INTO STRICT head FROM public.audit_head AS stored WHERE stored.chain = 1 FOR UPDATE;
     sealed_at := clock_timestamp();
     shown_at := to_char(sealed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-    WITH numbered AS (
-        SELECT entry.*, head.seq + row_number() OVER (ORDER BY entry.position) AS seq
-        FROM public.audit_pending AS entry
-        WHERE entry.xid = NEW.xid
-    ),
-    chained AS (
-        SELECT
-            numbered.*,
-            public.audit_chain(
-                head.hash,
-                '{"at": "' || shown_at
-                || '", "seq": ' || seq
-                || ', "actor": ' || to_json(actor)
-                || ', "after": ' || coalesce(after::text, 'null')
-                || ', "action": ' || to_json(action)
-                || ', "before": ' || coalesce(before::text, 'null')
-                || ', "origin": ' || to_json(origin)
-                || ', "reason": ' || coalesce(to_json(reason)::text, 'null')
-                || ', "run_id": ' || coalesce(to_json(run_id)::text, 'null')
-                || ', "entity_id": ' || to_json(entity_id)
-                || ', "actor_kind": ' || to_json(actor_kind)
-                || ', "entity_type": ' || to_json(entity_type)
-                || ', "remote_addr": ' || coalesce(to_json(remote_addr)::text, 'null')
-                || ', "database_role": ' || to_json(database_role)
-                || '}'
-            ) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS hash
-        FROM numbered
-    ),
-    sealed AS (
+    PERFORM FROM public.audit_pending AS entry WHERE entry.xid = NEW.xid AND entry.position <> NEW.position;
+    IF FOUND THEN
+        WITH numbered AS (
+            SELECT entry, entry.position, head.seq + row_number() OVER (ORDER BY entry.position) AS seq
+            FROM public.audit_pending AS entry
+            WHERE entry.xid = NEW.xid
+        ),
+        chained AS (
+            SELECT
+                numbered.*,
+                public.audit_chain(head.hash, public.audit_text(entry, seq, shown_at))
+                    OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS hash
+            FROM numbered
+        ),
+        sealed AS (
+            INSERT INTO public.audit_log (
+                seq, at, actor, actor_kind, database_role, remote_addr, origin, action, entity_type, entity_id,
+                before, after, reason, run_id, prev_hash, hash
+            )
+            SELECT
+                seq, sealed_at, (entry).actor, (entry).actor_kind, (entry).database_role,
+                (entry).remote_addr, (entry).origin, (entry).action, (entry).entity_type, (entry).entity_id,
+                (entry).before, (entry).after, (entry).reason, (entry).run_id,
+                lag(hash, 1, head.hash) OVER (ORDER BY position), hash
+            FROM chained
+            RETURNING audit_log.seq, audit_log.hash
+        )
+        UPDATE public.audit_head AS stored
+        SET seq = newest.seq, hash = newest.hash
+        FROM (SELECT sealed.seq, sealed.hash FROM sealed ORDER BY sealed.seq DESC LIMIT 1) AS newest
+        WHERE stored.chain = 1;
+    ELSE
+        -- One entry alone, as most transactions have, needs none of the above.
+        new_hash := public.audit_link(head.hash, NULL, public.audit_text(NEW, head.seq + 1, shown_at));
         INSERT INTO public.audit_log (
             seq, at, actor, actor_kind, database_role, remote_addr, origin, action, entity_type, entity_id,
             before, after, reason, run_id, prev_hash, hash
-        )
-        SELECT
-            seq, sealed_at, actor, actor_kind, database_role, remote_addr, origin, action, entity_type,
-            entity_id, before, after, reason, run_id,
-            lag(hash, 1, head.hash) OVER (ORDER BY position), hash
-        FROM chained
-        RETURNING audit_log.seq, audit_log.hash
-    )
-    UPDATE public.audit_head AS stored
-    SET seq = newest.seq, hash = newest.hash
-    FROM (SELECT sealed.seq, sealed.hash FROM sealed ORDER BY sealed.seq DESC LIMIT 1) AS newest
-    WHERE stored.chain = 1;
+        ) VALUES (
+            head.seq + 1, sealed_at, NEW.actor, NEW.actor_kind, NEW.database_role, NEW.remote_addr, NEW.origin,
+            NEW.action, NEW.entity_type, NEW.entity_id, NEW.before, NEW.after, NEW.reason, NEW.run_id,
+            head.hash, new_hash
+        );
+        UPDATE public.audit_head AS stored SET seq = head.seq + 1, hash = new_hash WHERE stored.chain = 1;
+    END IF;
     DELETE FROM public.audit_pending AS entry WHERE entry.xid = NEW.xid;
     RETURN NULL;
 END
@@ -265,6 +289,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     context public.audit_pending := public.audit_context();
 BEGIN
+    IF audit_record.action IN ('insert', 'update', 'delete') THEN
+        RAISE EXCEPTION 'audit_record takes no %: changes of rows are written where they happen',
+            audit_record.action USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     INSERT INTO public.audit_pending (
         xid, opens, actor, actor_kind, database_role, remote_addr, origin, action, entity_type, entity_id,
         before, after, reason, run_id
