@@ -43,6 +43,8 @@ def end_plant(settings: Settings) -> str:
         return f"Ended {left} processes that a killed plant had left behind."
     try:
         os.kill(pid, signal.SIGTERM)
+        # One that somebody has stopped would hear it only then.
+        os.kill(pid, signal.SIGCONT)
     except PermissionError as error:
         raise StopError(f"the plant (pid {pid}) belongs to another user; stop it as that user") from error
     except ProcessLookupError:

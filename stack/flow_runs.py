@@ -19,6 +19,7 @@ from prefect.exceptions import PrefectHTTPStatusError
 from residency.errors import InvalidInputError, NotFoundError, ResidencyError
 from residency.settings import Settings
 from stack.database import program_database
+from stack.patience import patiently
 
 _POLL_SECONDS = 0.5
 
@@ -84,7 +85,7 @@ def _refusal(error: PrefectHTTPStatusError, parameters: dict[str, Any]) -> Resid
 
 
 async def follow(settings: Settings, run_id: UUID, say: Callable[[str], None] | None = None) -> EndedRun:
-    """Wait for a run's end.
+    """Wait for a run's end, also while a server that died is started again.
 
     Args:
         settings: which plant.
@@ -94,7 +95,7 @@ async def follow(settings: Settings, run_id: UUID, say: Callable[[str], None] | 
     seen_state, seen_logs = "", 0
     async with get_client() as client:
         while True:
-            current = await client.read_flow_run(run_id)
+            current = await patiently(lambda: client.read_flow_run(run_id))
             state = current.state
             ended = state is not None and state.is_final()
             if say is not None:
@@ -110,17 +111,15 @@ async def follow(settings: Settings, run_id: UUID, say: Callable[[str], None] | 
                     state=state.name or state.type.value,
                     message=state.message or "",
                     succeeded=state.is_completed(),
-                    result=await _stored_result(settings, run_id),
+                    result=await patiently(lambda: _stored_result(settings, run_id)),
                 )
             await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _tell_logs(client: PrefectClient, run_id: UUID, seen: int, say: Callable[[str], None]) -> int:
-    logs = await client.read_logs(
-        LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id])),
-        sort=LogSort.TIMESTAMP_ASC,
-        offset=seen,
-        limit=200,
+    of_run = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[run_id]))
+    logs = await patiently(
+        lambda: client.read_logs(of_run, sort=LogSort.TIMESTAMP_ASC, offset=seen, limit=200)
     )
     for line in logs:
         if line.task_run_id is not None and line.message.startswith("Finished in state"):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
+
 from residency.errors import ResidencyError
 from stack.home import SYSTEM_FOLDER, make_passable
 from stack.service_user import ServiceUser
@@ -120,6 +122,7 @@ def _copied(programs: PostgresPrograms, user: ServiceUser) -> PostgresPrograms:
     copy = PostgresPrograms(target / package.name / "pginstall" / "bin", programs.version)
     if not target.exists():
         make_passable(SYSTEM_FOLDER)
+        _remove_unfinished(target)
         aside = target.with_name(f".{target.name}.{os.getpid()}")
         aside.mkdir(mode=0o755)
         try:
@@ -137,6 +140,13 @@ def _copied(programs: PostgresPrograms, user: ServiceUser) -> PostgresPrograms:
             "remove that folder and start again"
         )
     return copy
+
+
+def _remove_unfinished(target: Path) -> None:
+    """Remove the copies that starts have begun and, killed, never finished."""
+    for aside in target.parent.glob(f".{target.name}.*"):
+        if not psutil.pid_exists(int(aside.suffix[1:])):
+            shutil.rmtree(aside)
 
 
 def _rename_unless_there(aside: Path, target: Path) -> None:

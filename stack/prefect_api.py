@@ -106,7 +106,7 @@ class PrefectApi:
     def free_deployment_slots(self) -> None:
         """Free the slots of deployments that let one run at a time; to be called while none runs.
 
-        The server keeps who holds a slot in its memory, so after a kill nobody would give it back.
+        A run that was killed between taking its slot and saying so would hold it for minutes.
         """
         for limit in self.ask("POST", "/v2/concurrency_limits/filter", {"limit": 200}):
             if limit["name"].startswith("deployment:") and limit["active_slots"]:
