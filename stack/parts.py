@@ -4,7 +4,8 @@ import sys
 from threading import Event
 
 from residency.settings import Settings
-from stack.apply.applied import is_applied
+from stack.apply.applied import is_applied, left_as_it_is
+from stack.apply.checkout import declared_names
 from stack.credentials import Credentials
 from stack.database import database_place, database_version, migrate_database
 from stack.environment import MARK, base_environment, client_environment
@@ -185,4 +186,5 @@ def _deploy(settings: Settings, stop: Event) -> str:
             environment={**base_environment(settings), **client_environment(settings)},
         )
         run_to_end(program, _DEPLOY_SECONDS, stop)
-        return f"Deployed {len(api.deployment_names())} flows"
+        deployed = f"Deployed {len(declared_names())} flows"
+        return "; ".join([deployed, *left_as_it_is(settings)])

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -11,7 +12,7 @@ from stack.apply.automations import automation_names
 from stack.apply.blocks import stored_documents, wanted_documents
 from stack.apply.checkout import PLAN, automation_files, read_plan
 from stack.apply.deployments import stored_deployments
-from stack.apply.resources import Kind
+from stack.apply.resources import Action, Change, Kind
 from stack.apply.server import Wish
 from stack.apply.shared_values import stored_global_limits, stored_variables
 from stack.apply.work import stored_work
@@ -29,6 +30,7 @@ class _Stamp(BaseModel):
 
     fingerprint: str
     names: dict[Kind, list[str]]
+    left: list[str]
 
 
 def is_applied(settings: Settings, api: PrefectApi) -> bool:
@@ -54,14 +56,21 @@ def is_applied(settings: Settings, api: PrefectApi) -> bool:
     return there >= {(kind, name) for kind, names in stamp.names.items() for name in names}
 
 
-def remember_applied(settings: Settings, wanted: Wish) -> None:
-    """Note what was applied, unless there is no plant's home here to note it in."""
+def left_as_it_is(settings: Settings) -> list[str]:
+    """Sentences about what the last apply found different and left so, because it belongs to people."""
+    stamp = _read(settings)
+    return stamp.left if stamp else []
+
+
+def remember_applied(settings: Settings, wanted: Wish, changes: Iterable[Change]) -> None:
+    """Note what was applied and what was left, unless there is no plant's home here to note it in."""
     if not run_folder(settings).is_dir():
         return
     # A block type stays as long as a document needs it.
     kinds = [kind for kind in Kind if kind is not Kind.BLOCK_TYPE]
     names = {kind: sorted(resource.name for resource in wanted.of(kind)) for kind in kinds}
-    stamp = _Stamp(fingerprint=fingerprint(settings), names=names)
+    left = [str(change) for change in changes if change.action is Action.KEEP]
+    stamp = _Stamp(fingerprint=fingerprint(settings), names=names, left=left)
     write_private(run_folder(settings) / "applied.json", stamp.model_dump_json() + "\n")
 
 

@@ -142,8 +142,7 @@ def _changes(wanted: Resource, stored: Stored | None, renew: bool) -> list[Chang
     after = {**stored.fields, **followed}
     if left := [name for name, value in wanted.fields.items() if after.get(name) != value]:
         sentence = (
-            f"kept as it is; differs from the settings in {', '.join(left)} "
-            "(`residency apply --renew-blocks` overwrites it)"
+            f"differs from the settings in {', '.join(left)} (`residency apply --renew-blocks` overwrites it)"
         )
         changes.append(
             Change(Action.KEEP, wanted.kind, wanted.name, (sentence,), wanted=wanted, stored=stored)

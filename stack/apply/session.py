@@ -29,8 +29,10 @@ class Report:
     @property
     def summary(self) -> str:
         """One sentence."""
+        left = sum(change.action is Action.KEEP for change in self.changes)
         if self.matches:
-            return f"Nothing to do: the Prefect server at {self.server} matches this checkout."
+            but = f", but for {left} that are left as they are" if left else ""
+            return f"Nothing to do: the Prefect server at {self.server} matches this checkout{but}."
         done = {
             Action.CREATE: "would be created" if self.dry else "created",
             Action.UPDATE: "would be updated" if self.dry else "updated",
@@ -90,7 +92,7 @@ def apply(
                 say(change)
         else:
             found = carry_out(api, wanted, say, prune=prune, renew=renew)
-            remember_applied(settings, wanted)
+            remember_applied(settings, wanted, found)
     return Report(settings.prefect_url, dry, tuple(found))
 
 

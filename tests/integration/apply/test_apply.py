@@ -9,7 +9,7 @@ from residency.errors import ConflictError
 from stack.apply.blocks import PROGRAM_DATABASE
 from stack.apply.resources import Action, Kind, Resource, is_empty
 from stack.apply.server import Wish, wish
-from stack.apply.work import MARK
+from stack.apply.work import MARK, WorkPoolError
 from stack.prefect_api import POOL
 
 pytestmark = pytest.mark.timeout(300)
@@ -94,7 +94,7 @@ def test_a_document_that_a_person_edited_is_kept_until_it_is_renewed_on_purpose(
     server.ask("PATCH", path, {"data": {"timezone": "Europe/London"}, "merge_existing_data": True})
     (kept,) = server.apply(wanted)
     assert kept.action is Action.KEEP
-    assert f"{PROGRAM_DATABASE}: kept as it is; differs from the settings in timezone (" in str(kept)
+    assert f"{PROGRAM_DATABASE}: differs from the settings in timezone (" in str(kept)
     stored = server.ask("GET", f"{path}?include_secrets=true")["data"]
     assert stored["timezone"] == "Europe/London"
     assert stored["url"] == server.given()["database_url"]
@@ -195,6 +195,12 @@ def test_a_lost_pool_is_made_again_of_the_type_asked_for_and_its_template_stays_
     assert properties["image"]["default"] == "registry.example/residency:2"
     assert properties["namespace"]["default"] == "hospital"
 
+    template = server.ask("GET", f"/work_pools/{POOL}")["base_job_template"]
+    template = json.loads(json.dumps(template).replace("{{ image }}", "fixed:1"))
+    del template["variables"]["properties"]["image"]
+    server.ask("PATCH", f"/work_pools/{POOL}", {"base_job_template": template})
+    with pytest.raises(WorkPoolError, match="no variable `image`, which RESIDENCY_WORK_POOL_IMAGE sets"):
+        server.apply(newer)
     with pytest.raises(ConflictError, match="RESIDENCY_WORK_POOL_TYPE=kubernetes, or delete the pool"):
         server.apply(wanted)
     server.ask("DELETE", f"/work_pools/{POOL}")

@@ -4,8 +4,8 @@ import pytest
 
 from residency.settings import Settings
 from stack.apply import checkout as place
-from stack.apply.applied import fingerprint, is_applied, remember_applied
-from stack.apply.resources import Kind, Resource
+from stack.apply.applied import fingerprint, is_applied, left_as_it_is, remember_applied
+from stack.apply.resources import Action, Change, Kind, Resource
 from stack.apply.server import Wish
 from stack.credentials import load_or_create_credentials
 from stack.home import prepare_home, run_folder
@@ -73,8 +73,16 @@ def test_settings_that_the_server_holds_mean_applying_again(settings, changed):
     assert fingerprint(other) != fingerprint(settings)
 
 
+def test_before_the_first_apply_nothing_was_left(settings):
+    assert left_as_it_is(settings) == []
+
+
 def test_what_was_applied_is_noted_privately_and_without_a_secret(settings):
-    remember_applied(settings, Wish(place.read_plan(), (Resource(Kind.WORK_POOL, "residency", {}),)))
+    kept = Change(Action.KEEP, Kind.BLOCK_DOCUMENT, "db", ("differs in url",))
+    made = Change(Action.CREATE, Kind.WORK_POOL, "residency")
+    wanted = Wish(place.read_plan(), (Resource(Kind.WORK_POOL, "residency", {}),))
+    remember_applied(settings, wanted, [made, kept])
+    assert left_as_it_is(settings) == ["keep block document db: differs in url"]
     stamp = run_folder(settings) / "applied.json"
     assert stamp.stat().st_mode & 0o777 == 0o600
     assert set(stamp.read_text()) & {"@"} == set()
@@ -83,7 +91,7 @@ def test_what_was_applied_is_noted_privately_and_without_a_secret(settings):
 
 def test_nothing_is_noted_where_no_plant_lives(tmp_path):
     settings = Settings(_env_file=None, home=tmp_path / "none")
-    remember_applied(settings, Wish(place.read_plan(), ()))
+    remember_applied(settings, Wish(place.read_plan(), ()), [])
     assert not settings.home.exists()
 
 
