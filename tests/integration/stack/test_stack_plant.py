@@ -110,7 +110,7 @@ def test_the_browser_is_told_the_right_address_and_metrics_are_on(plant):
 
 def test_no_secret_is_in_any_log_command_line_or_output(plant):
     content = json.loads((plant.settings.home / "credentials.json").read_text())
-    assert len(content) == 6
+    assert len(content) == 8
     seen = (
         plant.first_output + plant.run("doctor") + plant.run("status") + plant.run("logs", "--lines", "500")
     )
