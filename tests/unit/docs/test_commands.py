@@ -86,6 +86,8 @@ def check_installed(program, words):
 
 
 def check_script(words):
+    if words[0] == "-m":
+        words = [f"{words[1].replace('.', '/')}.py", *words[2:]]
     for word in words:
         if not word.startswith("-"):
             assert (ROOT / word).is_file(), word
