@@ -1,4 +1,4 @@
-"""The plant on this machine: ``residency up``, ``down``, ``status``, ``logs``, ``doctor``, ``reset``, ``mail``."""
+"""The plant here: ``residency up``, ``down``, ``status``, ``logs``, ``doctor``, ``reset`` and ``mail``."""
 
 import sys
 from datetime import UTC, datetime, timedelta
