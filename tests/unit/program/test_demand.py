@@ -115,6 +115,9 @@ def test_validity_is_inclusive():
     assert demand_of([row])[0, 0] == 1
     later = CoverageRequirement("C", Half.AM, 1, weekday=0, valid_from=date(2026, 7, 7))
     assert demand_of([later]).sum() == 0
+    for ended in (date(2026, 7, 5), date(2025, 7, 6)):
+        earlier = CoverageRequirement("C", Half.AM, 1, weekday=0, valid_to=ended)
+        assert demand_of([earlier]).sum() == 0
 
 
 def test_weekly_rows_that_overlap_do_not_add_up():

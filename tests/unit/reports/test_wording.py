@@ -71,7 +71,8 @@ def test_a_period_names_its_last_day():
 
 
 @pytest.mark.parametrize(
-    ("service_times", "shown"), [(None, "without end"), (0.0, "none"), (0.004, "below 0.01"), (1.256, "1.26")]
+    ("service_times", "shown"),
+    [(None, "without end"), (0.0, "none"), (0.004, "below 0.01"), (0.01, "0.01"), (1.256, "1.26")],
 )
 def test_a_wait_is_told_in_two_digits(service_times, shown):
     assert wording.wait(service_times) == shown

@@ -160,6 +160,7 @@ def test_a_period_of_no_days_is_judged_like_one_without_demand():
         Snapshot.of(program(faculty(2), [clinic()], needs(1)), Period(WEEK.start, WEEK.start)), None
     )
     assert (empty.status, empty.half_days, empty.coverage) == (HealthStatus.HEALTHY, (), 1)
+    assert (empty.pool_size, empty.mean_wait) == (0, 0)
 
 
 def test_residents_relieve_the_faculty_only_where_both_may_work():
@@ -278,6 +279,12 @@ def test_actions_grow_with_the_status_and_a_low_buffer_is_always_named():
     assert "Confirm backups" in " ".join(
         immediate_actions(HealthStatus.DEGRADED, Fraction(1, 2), has_faculty=True)
     )
+
+
+def test_faculty_work_without_any_faculty_leaves_no_buffer_and_says_so():
+    found = health(program([], [clinic(required_type=PersonType.FACULTY)], needs(1)))
+    assert (found.faculty_demanded, found.faculty_available, found.buffer) == (7, 0, 0)
+    assert found.immediate_actions[-1].startswith("Capacity buffer low: none of the faculty's time is free")
 
 
 def test_data_that_looks_wrong_is_named_by_pseudonym_and_never_by_name():

@@ -147,6 +147,12 @@ def test_a_chain_of_moves_fills_what_placing_alone_cannot():
     assert (short.shortage, short.empty, bits(short.wanting)) == (2, (0, 2), [1])
 
 
+def test_nobody_moves_twice():
+    """The second slot of the one post asks for the same person to move on again, in vain."""
+    matching = solved([0b11, 0b01], [1, 1], [1, 2], placed=[(0, 0)])
+    assert (matching.shortage, matching.empty) == (1, (0, 1))
+
+
 def test_bits_are_ascending_positions():
     assert bits(0) == []
     assert bits(0b1011 | 1 << 100) == [0, 1, 3, 100]

@@ -101,6 +101,22 @@ def test_weekly_margin_is_eligible_available_people_less_demand():
     assert series.tolist() == [0, 1, 0, -1, *[2] * 8]
 
 
+def test_a_weeks_margin_is_the_mean_over_its_half_days_with_demand():
+    """Three people; one Monday asks for one, the Tuesday of the same week for three."""
+    given = program(demand=(1,))
+    tuesday = CoverageRequirement("C", Half.AM, 3, day=MONDAY + timedelta(days=1))
+    series = weekly_margin(snapshot(replace(given, coverage=(*given.coverage, tuesday)), days=7))
+    assert series.tolist() == [(2 + 0) / 2]
+
+
+def test_recent_changes_are_told_with_the_mark_they_pass():
+    told = {n: indicators(program(), changes_last_7_days=n)["recent_changes"].explanation for n in (10, 11)}
+    assert told == {
+        10: "assignments changed in the last 7 days: 10",
+        11: "assignments changed in the last 7 days: 11, more than 10",
+    }
+
+
 def test_weeks_without_demand_do_not_enter_the_series():
     found = indicators(program(demand=(1,) * 11))
     assert found["unfilled_slots_rising"].raised is None
