@@ -153,6 +153,12 @@ def test_nobody_moves_twice():
     assert (matching.shortage, matching.empty) == (1, (0, 1))
 
 
+def test_nobody_takes_two_places():
+    """Two may move from the first post to the second, but one alone is left over to follow them."""
+    matching = solved([0b11, 0b01, 0b11], [1, 1, 1], [2, 2], placed=[(0, 0), (2, 0)])
+    assert (matching.shortage, matching.empty) == (1, (0, 1))
+
+
 def test_bits_are_ascending_positions():
     assert bits(0) == []
     assert bits(0b1011 | 1 << 100) == [0, 1, 3, 100]
