@@ -229,6 +229,11 @@ class Settings(BaseSettings):
         """Where the parts that only this machine may reach listen, whatever Prefect's own address is."""
         return self.bind_host if self.bind_host in _LOOPBACK else "127.0.0.1"
 
+    @property
+    def has_embedded(self) -> bool:
+        """Whether any server that keeps something is started here: PostgreSQL, Prefect or S3."""
+        return None in (self.database_url, self.prefect_api_url, self.s3_endpoint_url)
+
     @cached_property
     def prefect_url(self) -> str:
         """The Prefect API to talk to."""

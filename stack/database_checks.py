@@ -37,10 +37,13 @@ def check_roles(settings: Settings) -> str:
     owner = _row(owner_database_url(settings), "SELECT current_user")
     sentence = f"{app.current_user} works, {owner.current_user} owns"
     if app.current_user == owner.current_user:
-        sentence += (
-            "; the application is not kept from its tables and audit log, "
-            "set RESIDENCY_DATABASE_OWNER_URL and give it a role of its own"
-        )
+        # A worker has no business with the owner's password.
+        sentence = f"{app.current_user} works, with no right to change tables or the audit log"
+        if app.creates or app.rewrites:
+            sentence = (
+                f"{app.current_user} works and is not kept from changing tables and the audit log; "
+                "give it a role of its own, and the owner's URL to RESIDENCY_DATABASE_OWNER_URL"
+            )
     elif app.creates or app.rewrites:
         raise DatabaseNotReadyError(
             f"{app.current_user} may change tables or the audit log; restart with `residency up`, "

@@ -52,8 +52,10 @@ def check_home(settings: Settings) -> str:
 
 
 def check_credentials(settings: Settings) -> str:
-    """The file of passwords, which nobody else may read."""
+    """The file of passwords, which nobody else may read; there is none beside external servers alone."""
     path = credentials_path(settings)
+    if not settings.has_embedded and not path.exists():
+        return "none needed, every server is external"
     with storage_told(settings.home):
         if load_credentials(settings) is None:
             raise DoctorError(f"{path} does not exist yet; `residency up` makes it")

@@ -4,7 +4,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from asyncpg import PostgresError  # pyright: ignore[reportMissingTypeStubs] -- asyncpg ships none
+# asyncpg ships no type stubs.
+from asyncpg import PostgresError  # pyright: ignore[reportMissingTypeStubs]
+from asyncpg.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
+    ClientConfigurationError,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -53,9 +57,12 @@ async def open_engine(
         DatabaseStatementError: if it refuses a statement inside the block. What PostgreSQL says of the
             values stays out of it and out of any log.
     """
+    target, _, options = async_url(url).partition("?")
     engine = create_async_engine(
-        async_url(url),
+        target,
         connect_args={
+            # The driver reads libpq's words, such as sslmode, only where it takes an address apart itself.
+            "dsn": f"postgresql://?{options}",
             "timeout": _CONNECT_TIMEOUT_SECONDS,
             "server_settings": _audit_context(actor, run_id, reason),
         },
@@ -88,6 +95,15 @@ async def _first_connection(engine: AsyncEngine) -> None:
     try:
         async with engine.connect():
             pass
+    except ClientConfigurationError as error:
+        raise DatabaseNotReadyError(
+            f"the database at {target} cannot be asked with the options of its URL: {error}"
+        ) from error
+    except FileNotFoundError as error:
+        raise DatabaseNotReadyError(
+            f"the database at {target} cannot be asked with the options of its URL: "
+            "a certificate, key or socket that it names is not there"
+        ) from error
     except (OSError, TimeoutError) as error:
         raise DatabaseUnreachableError(
             f"the database at {target} does not answer ({type(error).__name__}); "

@@ -350,3 +350,21 @@ def test_external_parts_are_used_instead_of_started(plant, new_plant):
     assert content["owner_password"] not in output + new_plant.run("status") + json.dumps(findings)
     new_plant.run("down")
     assert plant.status()["state"] == "ready"
+
+
+def test_the_doctor_asks_nothing_of_a_worker_s_machine_that_only_the_servers_have(plant, new_plant):
+    content = json.loads((plant.settings.home / "credentials.json").read_text())
+    app = f"residency_app:{content['app_password']}"
+    new_plant.settings.home.mkdir()
+    new_plant.environment |= {
+        "RESIDENCY_DATABASE_URL": f"postgresql://{app}@127.0.0.1:{plant.settings.postgres_port}/residency",
+        "RESIDENCY_PREFECT_API_URL": plant.settings.prefect_url,
+        "RESIDENCY_S3_ENDPOINT_URL": f"http://127.0.0.1:{plant.settings.s3_port}",
+        "RESIDENCY_S3_ACCESS_KEY_ID": content["s3_access_key_id"],
+        "RESIDENCY_S3_SECRET_ACCESS_KEY": content["s3_secret_access_key"],
+    }
+    findings = {each["check"]: each for each in json.loads(new_plant.run("doctor", "--json"))}
+    assert [check for check, found in findings.items() if not found["ok"]] == []
+    assert findings["credentials"]["detail"] == "none needed, every server is external"
+    assert "mail waits in the outbox" in findings["mail"]["detail"]
+    assert "residency_app works, with no right to change" in findings["roles"]["detail"]
