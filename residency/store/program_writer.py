@@ -25,7 +25,7 @@ from residency.program.canonical import canonical, schedule_hash
 from residency.program.extent import first_academic_year, program_period
 from residency.program.records import CoverageRequirement, Person, Program
 from residency.program.vocabulary import DAY_TYPE_INTENT, PersonType
-from residency.store.columns import insert_staged_assignments, stage_assignments
+from residency.store.columns import insert_assignments
 from residency.store.recipients import alert_recipients
 from residency.store.statements import statement
 from residency.store.tables import PersonRow, ServiceRow
@@ -279,10 +279,17 @@ async def _add_version(
     connection: AsyncConnection, program: Program, period: Period, input_hash: str, actor: str
 ) -> UUID:
     version_id = await add_imported_version(connection, period, len(program.assignments), input_hash)
-    people = [person.id for person in program.people]
-    services = [service.abbreviation for service in program.services]
-    await stage_assignments(connection, program.assignments)
-    await insert_staged_assignments(connection, version_id, people, services, actor)
+    of_person = await connection.execute(select(PersonRow.external_id, PersonRow.id))
+    of_service = await connection.execute(select(ServiceRow.abbreviation, ServiceRow.id))
+    people, services = dict(of_person.tuples().all()), dict(of_service.tuples().all())
+    await insert_assignments(
+        connection,
+        version_id,
+        program.assignments,
+        [people[person.id] for person in program.people],
+        [services[service.abbreviation] for service in program.services],
+        actor,
+    )
     zone = ZoneInfo(program.timezone)
     call = [
         {

@@ -1,8 +1,7 @@
 CREATE TEMPORARY TABLE staged_assignments (
-    person integer NOT NULL,
-    service integer NOT NULL,
-    day integer NOT NULL,
-    half smallint NOT NULL,
+    block_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    service_id uuid NOT NULL,
     role smallint NOT NULL,
     source smallint NOT NULL,
     locked boolean NOT NULL
