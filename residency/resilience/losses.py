@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residency.program.snapshot import Snapshot
-from residency.resilience.pairs import ranges
+from residency.resilience.pairs import distinct, ranges
 from residency.resilience.reassignment import ReassignmentLosses, reassignment_losses
 from residency.resilience.supervision import SupervisionLosses, supervision_losses
 from residency.resilience.vacancies import VacancyLosses, vacancy_losses
@@ -126,7 +126,7 @@ def _candidates(alone: NDArray[np.bool_], meeting: Sequence[NDArray[np.int64]]) 
     count = np.where(alone, people - 1 - number, len(hit) - hit_later)
     keys = np.concatenate([number, hit])[ranges(start, count)]
     keys += np.repeat(number * people, count)
-    met = np.unique(np.concatenate(meeting))
+    met = distinct(np.concatenate(meeting))
     lesser, greater = _decoded(met, people)
     unseen = met[~(alone[lesser] | alone[greater])]
     return np.sort(np.concatenate([keys, unseen])) if len(unseen) else keys

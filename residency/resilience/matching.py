@@ -70,11 +70,6 @@ class HalfDayMatching:
         self._spared = self._augment()
 
     @property
-    def empty(self) -> tuple[int, ...]:
-        """Slots this matching leaves empty at each post; other maximum matchings may leave others."""
-        return tuple(self._open)
-
-    @property
     def shortage(self) -> int:
         """Slots that stay empty however people are moved."""
         return sum(self._open)
@@ -86,13 +81,6 @@ class HalfDayMatching:
             1 << group for group, mask in enumerate(self._reach) if mask and self._supply[group] > 0
         )
         return present & ~self._spared
-
-    @property
-    def wanting(self) -> int:
-        """Posts where one more person would fill one more slot, directly or by others moving on; as bits."""
-        return wanting(
-            self._able, self._held, sum(1 << post for post, slots in enumerate(self._open) if slots)
-        )
 
     @property
     def filled(self) -> Sequence[Mapping[int, int]]:

@@ -57,7 +57,7 @@ class SupervisionLosses:
         counter = PairCounter(len(people))
         present = {
             kind: Attendance.of(self.person[self.unit == kind], self.cell[self.unit == kind]).among(people)
-            for kind in np.unique(self.unit).tolist()
+            for kind in np.flatnonzero(np.bincount(self.unit)).tolist()
         }
         for first, left in present.items():
             counter.add_within(left, self._excess(first, first))
