@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from residency.program.calendar import HALVES
@@ -61,14 +61,11 @@ async def insert_by_rows(engine: AsyncEngine, program: Program) -> UUID:
         engine: a database that holds the program's people, services and blocks, and a version of it.
         program: the program.
     """
-    copied = text(
-        "INSERT INTO schedule_versions "
-        "(academic_year, start_date, end_date, algorithm, run_status, input_hash) "
-        "SELECT academic_year, start_date, end_date, algorithm, run_status, input_hash "
-        "FROM schedule_versions LIMIT 1 RETURNING id"
-    )
+    v = ScheduleVersion
+    copied = v.academic_year, v.start_date, v.end_date, v.algorithm, v.run_status, v.input_hash
+    copy = insert(v).from_select([column.key for column in copied], select(*copied).limit(1))
     async with engine.begin() as connection:
-        made: UUID = (await connection.execute(copied)).scalar_one()
+        made: UUID = (await connection.execute(copy.returning(v.id))).scalar_one()
         of_person = select(PersonRow.external_id, PersonRow.id)
         of_service = select(ServiceRow.abbreviation, ServiceRow.id)
         of_block = select(BlockRow.date, BlockRow.half, BlockRow.id)
