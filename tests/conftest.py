@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from residency.program.calendar import CalendarDay, Period
@@ -39,6 +40,10 @@ from residency.program.vocabulary import (
     ServiceKind,
     UserRole,
 )
+
+# How long one example takes depends on what else the machine does; pytest's own limit ends what hangs.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 FIRST_DAY = date(2026, 6, 28)
 DAYS = 6

@@ -113,7 +113,7 @@ def _full_name(deployment: DeploymentPlan) -> str:
 
 
 def _wanted(plan: Plan, deployment: DeploymentPlan) -> Resource:
-    schema, version = _flow(deployment.entrypoint)
+    schema = _parameter_schema(deployment.entrypoint)
     taken = cast("dict[str, JsonValue]", schema["properties"])
     given = {**deployment.parameters}
     for schedule in deployment.schedules:
@@ -128,7 +128,6 @@ def _wanted(plan: Plan, deployment: DeploymentPlan) -> Resource:
         {
             "description": deployment.description,
             "entrypoint": deployment.entrypoint,
-            "version": version,
             "tags": [*deployment.tags],
             "work_pool_name": deployment.work_pool.name,
             "work_queue_name": deployment.work_pool.work_queue_name,
@@ -143,8 +142,8 @@ def _wanted(plan: Plan, deployment: DeploymentPlan) -> Resource:
 
 
 @cache
-def _flow(entrypoint: str) -> tuple[dict[str, JsonValue], str]:
-    """The JSON schema of a flow's parameters, and the hash of its file that Prefect calls its version."""
+def _parameter_schema(entrypoint: str) -> dict[str, JsonValue]:
+    """The JSON schema of a flow's parameters."""
     from prefect.flows import load_flow_from_entrypoint
     from prefect.utilities.callables import parameter_schema
 
@@ -155,8 +154,7 @@ def _flow(entrypoint: str) -> tuple[dict[str, JsonValue], str]:
     name = entrypoint.rpartition(".")[2]
     if flow.name != name:
         raise InvalidInputError(f"{PLAN} entrypoint", entrypoint, f"a flow named {name}, not {flow.name}")
-    schema = json.loads(json.dumps(parameter_schema(flow).model_dump(exclude_unset=True)))
-    return schema, str(flow.version)
+    return json.loads(json.dumps(parameter_schema(flow).model_dump(exclude_unset=True)))
 
 
 def _stored(full_name: str, deployment: dict[str, Any]) -> Stored:
@@ -165,7 +163,8 @@ def _stored(full_name: str, deployment: dict[str, Any]) -> Stored:
     concurrency: dict[str, Any] | None = None
     if limit:
         concurrency = {"limit": limit["limit"], "collision_strategy": options["collision_strategy"]}
-    names = ("description", "entrypoint", "version", "tags", "work_pool_name", "work_queue_name")
+    # Not the version: Prefect's own deploy writes the checkout's commit there, or a hash where there is none.
+    names = ("description", "entrypoint", "tags", "work_pool_name", "work_queue_name")
     names += ("job_variables", "parameters", "parameter_openapi_schema", "enforce_parameter_schema")
     fields = {name: deployment[name] for name in (*names, "pull_steps")}
     return Stored(

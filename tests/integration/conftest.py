@@ -27,6 +27,8 @@ TRACE = "TRACE_OF_TESTS"
 """Variable by which whatever these tests start is known, whoever its parent is by then."""
 GRACE = 5
 """Seconds in which what ends may end."""
+SHARED = "prefect_of_apply"
+"""A database of a server that outlives the tests and keeps or ends its sessions as it likes."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,6 +74,8 @@ def _found(temporary_folder: Path) -> dict[object, str]:
         with suppress(psutil.NoSuchProcess):
             shown = process.as_dict(["status", "name", "cmdline"], ad_value=[])
             command = " ".join(shown["cmdline"]) or shown["name"]
+            if command.startswith("postgres: ") and f" {SHARED} " in command:
+                continue
             found[process] = f"process {process.pid}, {shown['status']}: {command}"
     for thread in threading.enumerate():
         # Those of the event loop live as long as the loop, which is the session's.

@@ -1,5 +1,6 @@
-"""A Prefect server of its own on SQLite for the tests of ``residency apply``, and applies towards it."""
+"""A Prefect server of its own for the tests of ``residency apply``, and applies towards it."""
 
+import asyncio
 import json
 import os
 import signal
@@ -14,8 +15,10 @@ from pathlib import Path
 import httpx
 import pytest
 from prefect.settings import PREFECT_API_URL, temporary_settings
+from sqlalchemy import text
 
 from residency.settings import Settings
+from residency.store.database import async_url, open_engine
 from stack.apply.checkout import REPOSITORY
 from stack.apply.server import Wish, carry_out, changes, wish
 from stack.prefect_api import prefect_api
@@ -25,7 +28,7 @@ LISTS = ("flows", "deployments", "work_pools", "variables", "automations", "v2/c
 
 
 class Server:
-    """A Prefect server of its own on SQLite, and ``apply`` towards it from within this process."""
+    """A Prefect server of its own, and ``apply`` towards it from within this process."""
 
     def __init__(self, folder, port):
         self.folder = folder
@@ -93,7 +96,22 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def empty_server(tmp_path_factory):
+def prefect_database(postgres):
+    """An empty database for the server, which on SQLite keeps its clients waiting for seconds."""
+
+    async def make():
+        async with open_engine(postgres.superuser_url()) as engine, engine.connect() as connection:
+            autocommitted = await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await autocommitted.execute(text("CREATE DATABASE prefect_of_apply"))
+        async with open_engine(postgres.superuser_url("prefect_of_apply")) as engine, engine.begin() as ours:
+            await ours.execute(text("CREATE EXTENSION pg_trgm"))
+
+    asyncio.run(make())
+    return async_url(postgres.superuser_url("prefect_of_apply"))
+
+
+@pytest.fixture(scope="session")
+def empty_server(tmp_path_factory, prefect_database):
     folder = tmp_path_factory.mktemp("prefect")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -101,6 +119,7 @@ def empty_server(tmp_path_factory):
     server = Server(folder, port)
     environment = server.environment | {
         "PREFECT_HOME": str(folder / "server"),
+        "PREFECT_SERVER_DATABASE_CONNECTION_URL": prefect_database,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     }

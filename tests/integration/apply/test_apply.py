@@ -166,6 +166,12 @@ def test_prefects_own_deploy_makes_the_same_deployments_and_revives_no_schedule(
     assert [each["active"] for each in contingency["schedules"]] == [False]
 
 
+def test_the_commit_that_prefects_own_deploy_notes_is_no_difference(server, wanted):
+    server.ask("PATCH", f"/deployments/{server.deployment(HEALTH)['id']}", {"version": "0123abcd"})
+    assert server.deployment(HEALTH)["version"] == "0123abcd"
+    assert server.diff(wanted) == []
+
+
 def test_an_automation_follows_a_deployment_that_was_made_anew(server, wanted):
     server.ask("DELETE", f"/deployments/{server.deployment(ALERT)['id']}")
     names = {each.name for each in server.apply(wanted)}
