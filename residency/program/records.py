@@ -68,6 +68,8 @@ class Service:
     hours_pm: float = 6.0
     start_am: time = time(7)
     start_pm: time = time(13)
+    night_hours: float | None = None
+    """Hours of a night from 19:00; None for services without nights, 12 where a night float names none."""
     required_type: PersonType | None = None
     required_role: FacultyRole | None = None
     required_specialty: str | None = None
@@ -148,6 +150,32 @@ class DutyLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotation:
+    """One person's days on one service, inclusive dates: the unit of averaging by rotation."""
+
+    person: str
+    service: str
+    start_date: date
+    end_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class HoursApproval:
+    """An approved exception to the weekly hours (VI.F.4), for a service or, without one, for all of them.
+
+    ``valid_from`` and ``valid_to`` are inclusive; ``limit`` is in hours a week, above 80 and at most 88.
+    """
+
+    limit: float
+    valid_from: date
+    valid_to: date
+    approved_by: str
+    service: str | None = None
+    min_pgy: int = 1
+    max_pgy: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """Somebody who signs in to the scheduling application and receives its messages."""
 
@@ -216,5 +244,7 @@ class Program:
     absences: tuple[Absence, ...] = ()
     duty_logs: tuple[DutyLog, ...] = ()
     users: tuple[User, ...] = ()
+    rotations: tuple[Rotation, ...] = ()
+    hours_approvals: tuple[HoursApproval, ...] = ()
     calendar: tuple[CalendarDay, ...] = ()
     """Days that are not ordinary; a date without a row is NORMAL."""
