@@ -39,12 +39,22 @@ def availability(
             available[row, max(_block(period, person.active_to, Half.PM) + 1, 0) :] = False
     for absence in absences:
         if absence.status in EFFECTIVE_ABSENCE_STATUSES:
-            first = _block(period, absence.start_date, absence.start_half)
-            last = _block(period, absence.end_date, absence.end_half)
-            last += 2 * RECOVERY_DAYS.get(absence.type, 0)
-            available[index[absence.person], max(first, 0) : max(last + 1, 0)] = False
+            first, end = absence_blocks(period, absence)
+            end += recovery_blocks(absence)
+            available[index[absence.person], max(first, 0) : max(end, 0)] = False
     _remove_call(available, period, timezone, index, call_shifts)
     return available
+
+
+def absence_blocks(period: Period, absence: Absence) -> tuple[int, int]:
+    """The blocks ``[first, end)`` of an absence without its recovery; they may lie outside the period."""
+    first = _block(period, absence.start_date, absence.start_half)
+    return first, _block(period, absence.end_date, absence.end_half) + 1
+
+
+def recovery_blocks(absence: Absence) -> int:
+    """How many half-days of recovery are owed after an absence: whole days, beginning when it ends."""
+    return 2 * RECOVERY_DAYS.get(absence.type, 0)
 
 
 def _block(period: Period, day: date, half: Half) -> int:
