@@ -25,6 +25,9 @@ READ_BY_APP = ("audit_log", "audit_head", "alembic_version")
 CLOSED = ("audit_pending",)
 """Tables that only the audit functions touch."""
 
+KEPT = ("acgme_findings", "archived_files", "compliance_reports", "schedule_versions")
+"""Tables whose rows the application never deletes: what was found, reported and scheduled is history."""
+
 WITHOUT_VIEW = MappingProxyType(
     {
         "audit_pending": "holds rows only inside a transaction that nobody else can see",
@@ -124,6 +127,7 @@ def _rights(tables: Iterable[str]) -> list[str]:
         f"REVOKE ALL ON {_listed(sorted(ours))} FROM PUBLIC, {APP}, {READONLY};",
         f"GRANT USAGE ON SCHEMA public TO {APP};",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON {_listed(written)} TO {APP};",
+        f"REVOKE DELETE ON {_listed(KEPT)} FROM {APP};",
         f"GRANT SELECT ON {_listed(READ_BY_APP)} TO {APP};",
         statement("audit_functions_rights"),
     ]

@@ -63,6 +63,12 @@ SELECT
     id, created_at, version_id, person_id, starts_at, ends_at, kind, in_house, service_id, is_holiday
 FROM public.call_shifts;
 
+CREATE VIEW readonly.rotations AS
+SELECT
+    id, created_at, updated_at, person_id, service_id, start_date, end_date, academic_year, block_number,
+    version_id
+FROM public.rotations;
+
 -- The type stays: how long somebody recovers and how grave a conflict is follow from it.
 CREATE VIEW readonly.absences AS
 SELECT
@@ -77,6 +83,44 @@ SELECT
     moonlighting, new_patient, voluntary_stay, NULL::text AS reason, source, NULL::text AS entered_by,
     edited_at
 FROM public.duty_logs;
+
+CREATE VIEW readonly.hours_approvals AS
+SELECT
+    id, created_at, updated_at, weekly_limit, service_id, min_pgy, max_pgy, valid_from, valid_to,
+    NULL::text AS approved_by
+FROM public.hours_approvals;
+
+CREATE VIEW readonly.acgme_findings AS
+SELECT
+    id, created_at, updated_at, rule, rule_set, force, severity, basis, person_id, place, window_start,
+    window_end, first_day, last_day, value, limit_value, unit, arithmetic, pgy, leave_half_days,
+    NULL::text AS exception, intervals, fixed_only, version_id, draft_id, status, detected_at, detected_run,
+    decision, NULL::text AS decided_by, decided_at, NULL::text AS justification, NULL::text AS cause,
+    NULL::text AS overridden_reason, NULL::text AS overridden_by, overridden_at, closed_at, closed_run
+FROM public.acgme_findings;
+
+CREATE VIEW readonly.metrics_snapshots AS
+SELECT
+    id, created_at, kind, bucket_start, taken_at, period_start, period_end, version_id, rule_set, fairness,
+    coverage, compliance, compliance_weighted, stability_grade, churn, ripple, n1_score, summary, input_hash,
+    run_id
+FROM public.metrics_snapshots;
+
+CREATE VIEW readonly.conflict_alerts AS
+SELECT
+    id, created_at, updated_at, person_id, type, severity, week_start, slot, absence_id, swap_id, fingerprint,
+    description, details, status, acknowledged_at, NULL::text AS acknowledged_by, resolved_at,
+    NULL::text AS resolved_by, NULL::text AS resolution, run_id
+FROM public.conflict_alerts;
+
+CREATE VIEW readonly.compliance_reports AS
+SELECT
+    id, created_at, kind, period_start, period_end, rule_sets, body, files, NULL::text[] AS sent_to, revision,
+    made_at, input_hash, run_id, superseded_by
+FROM public.compliance_reports;
+
+CREATE VIEW readonly.archived_files AS
+SELECT id, created_at, report_id, format, sha256, bytes, location, made_at FROM public.archived_files;
 
 CREATE VIEW readonly.health_checks AS
 SELECT

@@ -1,10 +1,13 @@
 """Every table of the program's database, the only place where their shapes are written."""
 
+from residency.store.tables.acgme import AcgmeFindingRow, HoursApprovalRow
 from residency.store.tables.audit import AuditEntryRow, AuditHead, PendingAuditEntry
 from residency.store.tables.base import Base
 from residency.store.tables.messages import Delivery, Notification, OutboxMessage, ResilienceAlert
 from residency.store.tables.people import PersonAcademicYearRow, PersonRow, UserRow
 from residency.store.tables.platform import IdempotencyRequest, TaskRun
+from residency.store.tables.quality import ConflictAlert, MetricsSnapshot
+from residency.store.tables.reports import ArchivedFile, ComplianceReportRow
 from residency.store.tables.resilience import HealthCheck, VulnerabilityReportRow
 from residency.store.tables.schedule import (
     AbsenceRow,
@@ -13,29 +16,37 @@ from residency.store.tables.schedule import (
     CallShiftRow,
     CoverageRequirementRow,
     DutyLogRow,
+    RotationRow,
     ScheduleVersion,
     ServiceRow,
 )
 
 __all__ = [
     "AbsenceRow",
+    "AcgmeFindingRow",
+    "ArchivedFile",
     "AssignmentRow",
     "AuditEntryRow",
     "AuditHead",
     "Base",
     "BlockRow",
     "CallShiftRow",
+    "ComplianceReportRow",
+    "ConflictAlert",
     "CoverageRequirementRow",
     "Delivery",
     "DutyLogRow",
     "HealthCheck",
+    "HoursApprovalRow",
     "IdempotencyRequest",
+    "MetricsSnapshot",
     "Notification",
     "OutboxMessage",
     "PendingAuditEntry",
     "PersonAcademicYearRow",
     "PersonRow",
     "ResilienceAlert",
+    "RotationRow",
     "ScheduleVersion",
     "ServiceRow",
     "TaskRun",

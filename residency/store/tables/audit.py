@@ -130,9 +130,12 @@ AUDITED: Mapping[str, tuple[NamedChange, ...]] = MappingProxyType(
         "coverage_requirements": (),
         "schedule_versions": (),
         "assignments": (NamedChange("override", ("override_reason", "override_ack_at", "override_by")),),
+        "rotations": (),
         "call_shifts": (),
         "absences": (),
         "duty_logs": (),
+        "hours_approvals": (),
+        "acgme_findings": (NamedChange("override", ("overridden_reason", "overridden_at", "overridden_by")),),
     }
 )
 """Tables whose changes are written to the log by trigger, and the changes that have a name of their own."""

@@ -1,4 +1,4 @@
-"""Time, demand and the schedule: blocks, services, versions, assignments, call, absences and duty logs."""
+"""Time, demand and the schedule: blocks, services, versions, assignments, rotations, call, absences, duty."""
 
 import datetime as dt
 from datetime import datetime, time
@@ -189,6 +189,32 @@ class AssignmentRow(Changing, Base):
     confidence: Mapped[float | None]
     explain: Mapped[dict[str, Any] | None] = mapped_column(info=PERSONAL)
     created_by: Mapped[str] = mapped_column(Text, info=PERSONAL)
+
+
+class RotationRow(Changing, Base):
+    """One person's days on one service in one version, inclusive dates: the unit of averaging by rotation."""
+
+    __tablename__ = "rotations"
+    __table_args__ = (
+        CheckConstraint("start_date <= end_date", name="range"),
+        CheckConstraint("block_number BETWEEN 0 AND 13", name="block_number"),
+        ExcludeConstraint(
+            ("person_id", "="),
+            ("version_id", "="),
+            (text("daterange(start_date, end_date, '[]')"), "&&"),
+            name="ex_rotations_no_overlap",
+        ),
+        Index("ix_rotations_version_id_start_date", "version_id", "start_date"),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="RESTRICT"))
+    service_id: Mapped[UUID] = mapped_column(ForeignKey("services.id", ondelete="RESTRICT"))
+    start_date: Mapped[dt.date]
+    end_date: Mapped[dt.date]
+    academic_year: Mapped[int]
+    """Of its first day, like the block's number."""
+    block_number: Mapped[int]
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("schedule_versions.id", ondelete="RESTRICT"))
 
 
 class CallShiftRow(Identified, Base):

@@ -32,6 +32,17 @@ SHOWN_IN_PART = {
 }
 """Personal columns that a view reads and does not show."""
 
+SINCE_THE_AUDIT_LOG = (
+    "rotations",
+    "hours_approvals",
+    "acgme_findings",
+    "metrics_snapshots",
+    "conflict_alerts",
+    "archived_files",
+    "compliance_reports",
+)
+"""Tables of later migrations."""
+
 FORBIDDEN_TO_ALL = (
     "UPDATE audit_log SET actor = 'x'",
     "DELETE FROM audit_log",
@@ -61,6 +72,10 @@ FORBIDDEN_TO_APP = (
     "SELECT audit_context()",
     "CREATE SCHEMA own",
     "SELECT * FROM readonly.people",
+    "DELETE FROM schedule_versions",
+    "DELETE FROM acgme_findings",
+    "DELETE FROM compliance_reports",
+    "DELETE FROM archived_files",
 )
 
 
@@ -266,7 +281,7 @@ async def test_a_database_of_an_earlier_version_is_brought_forward_and_audited(o
         await connection.execute(text("DROP SCHEMA readonly CASCADE"))
         for function in ("audit_rows()", "audit_seal()", "audit_refuse()"):
             await connection.execute(text(f"DROP FUNCTION {function} CASCADE"))
-        for table in ("audit_log", "audit_pending", "audit_head"):
+        for table in ("audit_log", "audit_pending", "audit_head", *SINCE_THE_AUDIT_LOG):
             await connection.execute(text(f"DROP TABLE {table} CASCADE"))
         await connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
     before, after = await migrate(owner)
