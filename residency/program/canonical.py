@@ -58,12 +58,19 @@ def canonical(program: Program) -> Program:
             )
         ),
         users=tuple(sorted(program.users, key=lambda row: row.username)),
+        rotations=tuple(sorted(program.rotations, key=lambda row: (row.start_date, row.person))),
+        hours_approvals=tuple(
+            sorted(
+                program.hours_approvals,
+                key=lambda row: (row.valid_from, row.service or "", row.min_pgy, row.max_pgy),
+            )
+        ),
         calendar=tuple(sorted(filter(_is_special, program.calendar), key=lambda row: row.day)),
     )
 
 
 def schedule_hash(program: Program, start: date, end: date) -> str:
-    """SHA-256 over what a schedule version holds: its days ``[start, end)``, assignments and call.
+    """SHA-256 over what a schedule version holds: its days ``[start, end)``, assignments, rotations, call.
 
     Args:
         program: a canonical program.
@@ -85,6 +92,11 @@ def schedule_hash(program: Program, start: date, end: date) -> str:
             for row in program.call_shifts
         ],
     }
+    if program.rotations:
+        header["rotations"] = [
+            (row.person, row.service, row.start_date.isoformat(), row.end_date.isoformat())
+            for row in program.rotations
+        ]
     digest = hashlib.sha256(json.dumps(header).encode())
     for column in (person, service, rows.day, rows.half, rows.role, rows.source, rows.locked):
         digest.update(column.astype("<i8").tobytes())

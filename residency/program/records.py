@@ -1,5 +1,6 @@
 """A program's facts as immutable value types, keyed by the ids its people use, free of any storage."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time
 from typing import Self
@@ -228,6 +229,18 @@ class Assignments:
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """The given rows, in the order given."""
         return type(self)(**{column.name: getattr(self, column.name)[rows] for column in fields(self)})
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Self]) -> Self:
+        """The rows of several pieces of one program, one piece after the other."""
+        if not pieces:
+            return cls.empty()
+        return cls(
+            **{
+                column.name: np.concatenate([getattr(piece, column.name) for piece in pieces])
+                for column in fields(cls)
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

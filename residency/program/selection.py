@@ -11,7 +11,7 @@ from residency.program.records import Program
 def without_former(program: Program, people: Collection[str], services: Collection[str]) -> Program:
     """The program without the people and services that it once had.
 
-    Who or what an assignment still names stays, so that nothing dangles.
+    Who or what an assignment or a rotation still names stays, so that nothing dangles.
 
     Args:
         program: everything known.
@@ -20,6 +20,8 @@ def without_former(program: Program, people: Collection[str], services: Collecti
     """
     assigned = set(np.unique(program.assignments.person).tolist())
     used = set(np.unique(program.assignments.service).tolist())
+    people = set(people) - {rotation.person for rotation in program.rotations}
+    services = set(services) - {rotation.service for rotation in program.rotations}
     person_rows = [row for row, p in enumerate(program.people) if row in assigned or p.id not in people]
     service_rows = [
         row for row, s in enumerate(program.services) if row in used or s.abbreviation not in services
@@ -44,6 +46,9 @@ def without_former(program: Program, people: Collection[str], services: Collecti
         call_shifts=tuple(shift for shift in program.call_shifts if shift.person in kept_people),
         absences=tuple(absence for absence in program.absences if absence.person in kept_people),
         duty_logs=tuple(log for log in program.duty_logs if log.person in kept_people),
+        hours_approvals=tuple(
+            row for row in program.hours_approvals if row.service is None or row.service in kept_services
+        ),
         users=tuple(
             user if user.person in kept_people else replace(user, person=None) for user in program.users
         ),

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from residency.errors import NotFoundError
 from residency.program.calendar import CalendarDay, Period, academic_year
 from residency.program.canonical import canonical
 from residency.program.records import (
     Absence,
-    CallShift,
+    Assignments,
     CoverageRequirement,
-    DutyLog,
     Person,
     PgyLevel,
     Program,
@@ -25,33 +23,33 @@ from residency.program.records import (
 from residency.program.selection import without_former
 from residency.program.vocabulary import DayType, Half
 from residency.store.columns import fetch_assignments
+from residency.store.duty_loader import load_call, load_duty_logs, load_hours_approvals, load_rotations
 from residency.store.tables import (
     AbsenceRow,
     AssignmentRow,
     BlockRow,
-    CallShiftRow,
     CoverageRequirementRow,
-    DutyLogRow,
     PersonAcademicYearRow,
     PersonRow,
-    ScheduleVersion,
     ServiceRow,
     UserRow,
 )
+from residency.store.version_days import VersionDays, version_days
 
 _ABSENCE_MARGIN = timedelta(days=14)
 """How long before a period an absence may have ended whose recovery reaches into it."""
 
-_CALL_MARGIN = timedelta(days=2)
-"""How long before a period call may have ended whose rest reaches into it, time zones included."""
-
 
 @dataclass(frozen=True, slots=True)
 class LoadedProgram:
-    """A program and the schedule versions its assignments come from; none when nothing is published."""
+    """A program and the schedule versions its assignments come from; none when nothing is published.
+
+    ``covered`` are the days for which any version speaks, those around the period included.
+    """
 
     program: Program
     version_ids: tuple[UUID, ...]
+    covered: tuple[Period, ...]
 
 
 async def load_program(
@@ -59,11 +57,14 @@ async def load_program(
     timezone: str,
     period: Period | None = None,
     version_id: UUID | None = None,
+    *,
+    margin: timedelta = timedelta(),
+    duty_logs: bool = False,
 ) -> LoadedProgram:
     """The program as the database knows it.
 
-    With a period: the assignments inside it, coverage, absences and call that touch it (with margins for
-    recovery and rest), and neither users nor duty logs. Without one: everything, in canonical order. People
+    With a period: the assignments and rotations inside it, approvals, coverage, absences and call that touch
+    it (with margins for recovery and rest), and no users. Without one: everything, in canonical order. People
     and services that the published program no longer names are left out unless they are assigned. For a
     consistent picture the connection's isolation level should be REPEATABLE READ.
 
@@ -72,38 +73,65 @@ async def load_program(
         timezone: the site's IANA time zone.
         period: the days wanted, None for all.
         version_id: a version to load instead of the published ones.
+        margin: how much of the schedule is wanted on either side of the period as well; around a version
+            that was asked for stand the published ones.
+        duty_logs: whether a period's logged duty is wanted; without a period it always is.
 
     Raises:
         NotFoundError: if there is no version of that id.
     """
-    version_ids, call_version_ids = await _versions(connection, period, version_id)
+    versions = await version_days(connection, period, version_id, margin)
+    wide = Period(period.start - margin, period.end + margin) if period else None
     person_ids, people, former = await _people(connection, period)
     service_ids, services, archived = await _services(connection)
-    assignments = await fetch_assignments(
-        connection,
-        version_ids,
-        person_ids,
-        service_ids,
-        period.start if period else None,
-        period.end if period else None,
-    )
     keys = {id_: person.id for id_, person in zip(person_ids, people, strict=True)}
     names = {id_: service.abbreviation for id_, service in zip(service_ids, services, strict=True)}
     program = Program(
         timezone=timezone,
         people=tuple(people),
-        pgy_levels=tuple(await _pgy_levels(connection, period, keys)),
+        pgy_levels=tuple(await _pgy_levels(connection, wide, keys)),
         services=tuple(services),
         coverage=tuple(await _coverage(connection, period, names)),
-        assignments=assignments,
-        call_shifts=tuple(await _call(connection, period, call_version_ids, keys)),
-        absences=tuple(await _absences(connection, period, keys)),
-        duty_logs=() if period else tuple(await _duty_logs(connection, keys)),
+        assignments=await _assignments(connection, wide, versions, person_ids, service_ids),
+        call_shifts=tuple(await load_call(connection, wide, versions, keys, timezone)),
+        absences=tuple(await _absences(connection, wide, keys)),
+        duty_logs=tuple(await load_duty_logs(connection, wide, keys)) if duty_logs or not wide else (),
         users=() if period else tuple(await _users(connection, keys)),
-        calendar=tuple(await _calendar(connection, period)),
+        rotations=tuple(await load_rotations(connection, wide, versions, keys, names)),
+        hours_approvals=tuple(await load_hours_approvals(connection, wide, names)),
+        calendar=tuple(await _calendar(connection, wide)),
     )
     program = without_former(program, former, archived)
-    return LoadedProgram(program if period else canonical(program), version_ids)
+    return LoadedProgram(
+        program=program if period else canonical(program),
+        version_ids=tuple(version.id for version in versions if version.asked),
+        covered=tuple(version.days for version in versions),
+    )
+
+
+async def _assignments(
+    connection: AsyncConnection,
+    period: Period | None,
+    versions: Sequence[VersionDays],
+    person_ids: Sequence[UUID],
+    service_ids: Sequence[UUID],
+) -> Assignments:
+    """The assignments of versions on the days they speak for, ordered by day, half and person."""
+    if all(version.asked for version in versions):
+        days = (period.start, period.end) if period else (None, None)
+        return await fetch_assignments(
+            connection, [version.id for version in versions], person_ids, service_ids, *days
+        )
+    pieces: list[Assignments] = []
+    for version in versions:
+        start, end = version.days.start, version.days.end
+        if period is not None:
+            start, end = max(start, period.start), min(end, period.end)
+        if start < end:
+            pieces.append(
+                await fetch_assignments(connection, [version.id], person_ids, service_ids, start, end)
+            )
+    return Assignments.joined(pieces)
 
 
 async def latest_change_count(
@@ -116,25 +144,6 @@ async def latest_change_count(
         AssignmentRow.updated_at >= since,
     )
     return (await connection.execute(changed)).scalar_one()
-
-
-async def _versions(
-    connection: AsyncConnection, period: Period | None, version_id: UUID | None
-) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
-    """The versions of the assignments, and those whose call may matter."""
-    table = ScheduleVersion
-    wanted = select(table.id, table.start_date, table.end_date).order_by(table.start_date)
-    if version_id is not None:
-        if (await connection.execute(wanted.where(table.id == version_id))).first() is None:
-            raise NotFoundError(f"there is no schedule version {version_id}")
-        return (version_id,), (version_id,)
-    wanted = wanted.where(table.publication == "published")
-    if period is None:
-        ids = tuple((await connection.execute(wanted)).scalars())
-        return ids, ids
-    near = wanted.where(table.start_date < period.end, table.end_date > period.start - _CALL_MARGIN)
-    found = (await connection.execute(near)).all()
-    return tuple(row.id for row in found if row.end_date > period.start), tuple(row.id for row in found)
 
 
 async def _people(
@@ -181,6 +190,7 @@ async def _services(connection: AsyncConnection) -> tuple[list[UUID], list[Servi
             hours_pm=float(row.hours_pm),
             start_am=row.start_am,
             start_pm=row.start_pm,
+            night_hours=None if row.night_hours is None else float(row.night_hours),
             required_type=row.required_type,
             required_role=row.required_role,
             required_specialty=row.required_specialty,
@@ -240,24 +250,6 @@ async def _coverage(
     ]
 
 
-async def _call(
-    connection: AsyncConnection, period: Period | None, versions: Sequence[UUID], keys: dict[UUID, str]
-) -> list[CallShift]:
-    table = CallShiftRow
-    wanted = select(table.person_id, table.starts_at, table.ends_at, table.kind, table.in_house).where(
-        table.version_id.in_(versions)
-    )
-    if period is not None:
-        start = datetime.combine(period.start, time(), UTC) - _CALL_MARGIN
-        end = datetime.combine(period.end, time(), UTC) + _CALL_MARGIN
-        wanted = wanted.where(table.ends_at > start, table.starts_at < end)
-    rows = await connection.execute(wanted)
-    return [
-        CallShift(keys[person], start.astimezone(UTC), end.astimezone(UTC), kind, in_house)
-        for person, start, end, kind, in_house in rows
-    ]
-
-
 async def _absences(
     connection: AsyncConnection, period: Period | None, keys: dict[UUID, str]
 ) -> list[Absence]:
@@ -277,27 +269,6 @@ async def _absences(
         )
         for row in await connection.execute(wanted)
     ]
-
-
-async def _duty_logs(connection: AsyncConnection, keys: dict[UUID, str]) -> list[DutyLog]:
-    """The logged duty; of an interval that came from two sources, the one that was entered last."""
-    wanted = select(DutyLogRow.__table__).order_by(DutyLogRow.created_at)
-    logs = (
-        DutyLog(
-            person=keys[row.person_id],
-            start=row.starts_at,
-            end=row.ends_at,
-            activity_class=row.activity_class,
-            setting=row.setting,
-            call_kind=row.call_kind,
-            moonlighting=row.moonlighting,
-            new_patient=row.new_patient,
-            voluntary_stay=row.voluntary_stay,
-            reason=row.reason,
-        )
-        for row in await connection.execute(wanted)
-    )
-    return list({(log.person, log.start, log.end, log.activity_class): log for log in logs}.values())
 
 
 async def _users(connection: AsyncConnection, keys: dict[UUID, str]) -> list[User]:

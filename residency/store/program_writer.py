@@ -91,6 +91,9 @@ async def import_program(
         await _write_coverage(connection, program, period, whole=publish)
         await _write_absences(connection, program, period)
         await _write_duty_logs(connection, program, actor)
+        await _run(
+            connection, "hours_approvals_upsert", _json([asdict(row) for row in program.hours_approvals])
+        )
         input_hash = schedule_hash(program, period.start, period.end)
         found = await find_version(connection, input_hash)
         version_id = found.id if found else await _add_version(connection, program, period, input_hash, actor)
@@ -290,6 +293,15 @@ async def _add_version(
         [services[service.abbreviation] for service in program.services],
         actor,
     )
+    rotations = [
+        {
+            **asdict(row),
+            "academic_year": academic_year(row.start_date),
+            "block_number": academic_block(row.start_date),
+        }
+        for row in program.rotations
+    ]
+    await _run(connection, "rotations_insert", version_id, _json(rotations))
     zone = ZoneInfo(program.timezone)
     call = [
         {

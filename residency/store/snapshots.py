@@ -1,6 +1,6 @@
 """The one door from the database to every calculation: a snapshot of a period."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from residency.program.calendar import Period
+from residency.program.records import Program
 from residency.program.snapshot import Snapshot
 from residency.store.program_loader import load_program
 from residency.store.versions import version_extents
@@ -28,13 +29,20 @@ class LoadedSnapshot:
     @property
     def caveat(self) -> str | None:
         """A sentence on the days that are not judged; None when all are."""
-        if not self.uncovered:
-            return None
-        period = self.snapshot.period
-        judged = f"{period.start:%-d %b %Y} to {period.end - timedelta(days=1):%-d %b %Y}"
-        return (
-            f"{self.uncovered} of the days asked for have no schedule and are not judged; judged are {judged}"
-        )
+        return uncovered_caveat(self.snapshot.period, self.uncovered)
+
+
+def uncovered_caveat(period: Period, uncovered: int) -> str | None:
+    """A sentence on the days that are not judged; None when all are.
+
+    Args:
+        period: the days that are judged.
+        uncovered: how many more were asked for.
+    """
+    if not uncovered:
+        return None
+    judged = f"{period.start:%-d %b %Y} to {period.end - timedelta(days=1):%-d %b %Y}"
+    return f"{uncovered} of the days asked for have no schedule and are not judged; judged are {judged}"
 
 
 async def load_snapshot(
@@ -55,16 +63,26 @@ async def load_snapshot(
         await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         loaded = await load_program(connection, timezone, period, version_id)
         extents = await version_extents(connection, loaded.version_ids)
+    snapshot, uncovered = covered_snapshot(loaded.program, period, extents)
+    return LoadedSnapshot(snapshot, loaded.version_ids, uncovered)
+
+
+def covered_snapshot(program: Program, period: Period, extents: Iterable[Period]) -> tuple[Snapshot, int]:
+    """The snapshot of those days of a period that versions cover, and how many days no version covers.
+
+    Args:
+        program: the program over the period at least.
+        period: the days wanted.
+        extents: the days that each of its versions covers.
+    """
     covered = {day for extent in extents for day in _days(extent) if day in period}
     judged = (
         Period(min(covered), max(covered) + timedelta(days=1))
         if covered
         else Period(period.start, period.start)
     )
-    snapshot = Snapshot.of(loaded.program, judged)
-    return LoadedSnapshot(
-        _without_demand_outside(snapshot, covered), loaded.version_ids, period.days - len(covered)
-    )
+    snapshot = Snapshot.of(program, judged)
+    return _without_demand_outside(snapshot, covered), period.days - len(covered)
 
 
 def _days(period: Period) -> Iterator[date]:
