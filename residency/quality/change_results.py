@@ -100,8 +100,8 @@ class WeekFairness(Result):
 class RebalancingMove(Result):
     """One half-day of a service that the worst-off of a cohort could hand to somebody who carries less.
 
-    Each move builds on those before it in the list: its ``fairness_before`` is the cohort's fairness when they
-    are made, and ``fairness_after`` when it is made as well.
+    Each move builds on those before it in the list: its ``fairness_before`` is the cohort's fairness when
+    they are made, and ``fairness_after`` when it is made as well.
     """
 
     cohort: str

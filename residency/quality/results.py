@@ -14,6 +14,8 @@ FindingKey = tuple[str, str, str, str, str, str]
 Load = Literal["hours", "night", "weekend", "holiday"]
 """Which hours are shared out: all planned hours, or those at night, on weekends, on holidays."""
 
+LOADS: tuple[Load, ...] = ("hours", "night", "weekend", "holiday")
+
 Grade = Literal["A", "B", "C", "D", "F"]
 
 

@@ -1,7 +1,7 @@
 """A schedule version's assignments as columns that can be laid beside those of another version."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -63,11 +63,16 @@ class VersionRows:
 
     def take(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """The given rows, in the order given."""
-        columns = {column.name: getattr(self, column.name) for column in fields(self)}
-        kept = {
-            name: value[rows] if isinstance(value, np.ndarray) else value for name, value in columns.items()
-        }
-        return type(self)(**kept)
+        return replace(
+            self,
+            person=self.person[rows],
+            service=self.service[rows],
+            day=self.day[rows],
+            half=self.half[rows],
+            role=self.role[rows],
+            override=self.override[rows],
+            cause=self.cause[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
