@@ -1,4 +1,4 @@
-"""What the engine says: findings with their arithmetic, what could not be judged, and each person's figures."""
+"""What the engine says: findings with their arithmetic, what it could not judge, each person's figures."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -52,9 +52,9 @@ class Finding:
     """One rule broken, or nearly, by one person in one window.
 
     ``window_start`` and ``window_end`` (exclusive) are ISO dates for averaging windows and ISO local times
-    with offset for periods of work and rest. ``arithmetic`` can be followed with a pencil. ``person`` is empty
-    for supervision, which a place lacks and not a person; ``place`` names it. ``intervals`` are the merged
-    periods of work that contribute, as ISO local times, at most 50 of them.
+    with offset for periods of work and rest. ``arithmetic`` can be followed with a pencil. ``person`` is
+    empty for supervision, which a place lacks and not a person; ``place`` names it. ``intervals`` are the
+    merged periods of work in a window, as ISO local times, at most 50 of them.
     """
 
     rule: str
@@ -109,9 +109,9 @@ class RuleTally:
 class PersonFigures:
     """One person's extremes; None where there is nothing to measure.
 
-    ``max_average_hours``: hours a week, the largest of all averaging windows. ``max_week_hours``: hours of the
-    fullest week from Monday. ``min_gap_hours``: shortest rest between two periods of work. ``min_free_days``:
-    fewest free days of all averaging windows.
+    ``max_average_hours``: hours a week, the largest of all averaging windows. ``max_week_hours``: hours of
+    the fullest week from Monday. ``min_gap_hours``: shortest rest between two periods of work.
+    ``min_free_days``: fewest free days of all averaging windows.
     """
 
     person: str

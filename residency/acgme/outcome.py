@@ -1,0 +1,174 @@
+"""What one rule found, and the words and figures that its findings are made of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from residency.acgme.facts import Facts
+from residency.acgme.findings import Finding, Force, NotJudged, Severity
+from residency.acgme.spans import Spans
+from residency.acgme.timeline import day_of
+
+NO_WINDOWS: NDArray[np.int64] = np.zeros(0, np.int64)
+_MOST_INTERVALS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The findings of one rule.
+
+    ``looked`` and ``broken`` say in which averaging windows the rule had something to judge and in which it
+    was broken; a window may stand there more than once.
+    """
+
+    rule: str
+    severity: Severity
+    checked: int = 0
+    findings: list[Finding] = field(default_factory=list[Finding])
+    not_judged: list[NotJudged] = field(default_factory=list[NotJudged])
+    looked: NDArray[np.int64] = field(default_factory=lambda: NO_WINDOWS)
+    broken: NDArray[np.int64] = field(default_factory=lambda: NO_WINDOWS)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was measured against what."""
+
+    value: float
+    limit: float
+    unit: str
+    arithmetic: str
+    exception: str = ""
+
+
+def window_finding(
+    facts: Facts, rule: str, force: Force, severity: Severity, window: int, measure: Measure
+) -> Finding:
+    """A finding of one averaging window; its work is cited."""
+    windows = facts.windows
+    start, end = facts.window_label(window)
+    person = int(windows.person[window])
+    begin, until = (int(edge[window]) for edge in facts.window_axis)
+    return Finding(
+        rule=rule,
+        rule_set=facts.rules.id,
+        force=force,
+        severity=severity,
+        basis=facts.record.basis,
+        person=facts.record.people[person],
+        window_start=start,
+        window_end=end,
+        value=measure.value,
+        limit=measure.limit,
+        unit=measure.unit,
+        arithmetic=measure.arithmetic,
+        pgy=_pgy(facts, person, int(windows.first[window])),
+        leave_half_days=int(2 * windows.days[window] - facts.countable[window]),
+        exception=measure.exception,
+        intervals=_cited(facts, facts.counted, begin, until),
+    )
+
+
+def instant_findings(
+    facts: Facts,
+    rule: str,
+    force: Force,
+    severity: Severity,
+    edges: tuple[NDArray[np.int64], NDArray[np.int64]],
+    measures: Iterable[Measure],
+) -> list[Finding]:
+    """Findings of periods of work or of rest, given by places on the axis."""
+    line, begin = facts.timeline, edges[0]
+    starts, ends = (line.minute(edge) for edge in edges)
+    person = line.person(begin)
+    pgy = facts.pgy_at(person, line.day(starts))
+    people: list[int] = person.tolist()
+    columns = zip(people, pgy.tolist(), starts.tolist(), ends.tolist(), measures, strict=True)
+    return [
+        Finding(
+            rule=rule,
+            rule_set=facts.rules.id,
+            force=force,
+            severity=severity,
+            basis=facts.record.basis,
+            person=facts.record.people[of],
+            window_start=line.local(start),
+            window_end=line.local(end),
+            value=measure.value,
+            limit=measure.limit,
+            unit=measure.unit,
+            arithmetic=measure.arithmetic,
+            pgy=level or None,
+        )
+        for of, level, start, end, measure in columns
+    ]
+
+
+def days_finding(
+    facts: Facts,
+    rule: str,
+    force: Force,
+    severity: Severity,
+    person: int,
+    days: tuple[int, int],
+    measure: Measure,
+    leave_half_days: int = 0,
+) -> Finding:
+    """A finding of some days ``[first, last)`` of a person."""
+    first, last = days
+    begin, end = facts.axis_of_days(np.array([person, person], np.int32), np.array(days, np.int64)).tolist()
+    return Finding(
+        rule=rule,
+        rule_set=facts.rules.id,
+        force=force,
+        severity=severity,
+        basis=facts.record.basis,
+        person=facts.record.people[person],
+        window_start=day_of(first).isoformat(),
+        window_end=day_of(last).isoformat(),
+        value=measure.value,
+        limit=measure.limit,
+        unit=measure.unit,
+        arithmetic=measure.arithmetic,
+        pgy=_pgy(facts, person, first),
+        leave_half_days=leave_half_days,
+        intervals=_cited(facts, facts.counted, begin, end),
+    )
+
+
+def _pgy(facts: Facts, person: int, day: int) -> int | None:
+    return int(facts.pgy_at(np.array([person]), np.array([day]))[0]) or None
+
+
+def _cited(facts: Facts, spans: Spans, begin: int, end: int) -> tuple[tuple[str, str], ...]:
+    """The first periods of work that reach into a stretch of the axis, as local times."""
+    first = int(np.searchsorted(spans.end, begin, side="right"))
+    last = min(int(np.searchsorted(spans.start, end, side="left")), first + _MOST_INTERVALS)
+    line = facts.timeline
+    return tuple(
+        (line.local(start), line.local(stop))
+        for start, stop in zip(
+            line.minute(spans.start[first:last]).tolist(),
+            line.minute(spans.end[first:last]).tolist(),
+            strict=True,
+        )
+    )
+
+
+def number(value: float) -> str:
+    """A figure with at most four decimals and no trailing zeros."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+def hours(minutes: int) -> str:
+    """Minutes as hours: exact decimals where two are enough, else hours and minutes."""
+    if minutes % 3 == 0:
+        return f"{number(minutes / 60)} h"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def half_days(count: int) -> str:
+    """Half-days as days: ``27.5``."""
+    return number(count / 2)
