@@ -151,8 +151,8 @@ class Facts:
     def incomplete(self) -> NDArray[np.bool_]:
         """Which windows hold a stretch of days of which nothing is known; shape (W,).
 
-        Without an entry, leave or a word that there was none, so many days in a row are no sign of rest but of a
-        log that was not kept. Of somebody without any entry a single such day is enough.
+        So many days in a row without an entry, leave or a word that there was none are no sign of rest but of
+        a log that was not kept. Of somebody without any entry a single such day is enough.
         """
         limit = self.rules.missing_data_days
         unknown = self._known_days.gaps.at_least(limit)
@@ -211,7 +211,7 @@ class Facts:
         return (day >= begin) & (day < end)
 
     def window_of(self, at: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The averaging window at each place of the axis; -1 - person where it lies in none of the person's."""
+        """The averaging window at each place of the axis; -1 - person outside all of the person's own."""
         outside = -1 - self.timeline.person(at)
         if not len(self.windows):
             return outside

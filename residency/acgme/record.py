@@ -115,8 +115,8 @@ class DutyRecord:
     ``pgy`` gives the post-graduate year by person and academic year; what is missing is unknown, never
     assumed. ``periods`` are the averaging periods; a person without any is averaged over 4-week windows from
     the Monday of the first duty. ``known`` are days ``(person, [start, end))`` on which having no duty is a
-    fact and not a gap in the data. ``recovery`` are days ``(person, [start, end))`` owed after a deployment or
-    convalescence. ``report`` limits what is judged: averaging windows that end in these days and periods of
+    fact and not a gap in the data. ``recovery`` are days ``(person, [start, end))`` owed after a deployment
+    or convalescence. ``report`` limits what is judged: averaging windows that end in these days and periods of
     work and rest that end in them; None judges everything.
     """
 

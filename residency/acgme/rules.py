@@ -3,12 +3,13 @@
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from enum import Enum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from residency.acgme.findings import Severity
@@ -17,17 +18,23 @@ from residency.errors import InvalidInputError
 
 DEFAULT_RULE_SET = "acgme-2017"
 
-_LOWER: dict[str, JsonValue] = {"tighter": "lower"}
-_HIGHER: dict[str, JsonValue] = {"tighter": "higher"}
 _FORCES = ("should", "must")
 _MOST_ANCESTORS = 8
 
-Lower = Annotated[float, Field(gt=0, json_schema_extra=_LOWER)]
+
+class Tighter(Enum):
+    """Which way a number binds more tightly."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+Lower = Annotated[float, Field(gt=0), Tighter.LOWER]
 """A number that binds more tightly the lower it is."""
-Higher = Annotated[float, Field(gt=0, json_schema_extra=_HIGHER)]
+Higher = Annotated[float, Field(gt=0), Tighter.HIGHER]
 """A number that binds more tightly the higher it is."""
-LowerCount = Annotated[int, Field(gt=0, json_schema_extra=_LOWER)]
-HigherCount = Annotated[int, Field(gt=0, json_schema_extra=_HIGHER)]
+LowerCount = Annotated[int, Field(gt=0), Tighter.LOWER]
+HigherCount = Annotated[int, Field(gt=0), Tighter.HIGHER]
 
 
 class _Strict(BaseModel):
@@ -79,7 +86,7 @@ class Continuous(Rule):
     """Hours of scheduled work in a row and of transition after them, from a post-graduate year on."""
 
     max_hours: Lower
-    max_transition_hours: Annotated[float, Field(ge=0, json_schema_extra=_LOWER)]
+    max_transition_hours: Annotated[float, Field(ge=0), Tighter.LOWER]
     min_pgy: LowerCount = 1
 
 
@@ -242,16 +249,15 @@ def _refuse_loosening(below: RuleSet, above: RuleSet) -> None:
                 _refuse_looser(above.id, f"{name}.{field}", tighter, former, now, field)
 
 
-def _tighter(field: FieldInfo) -> str | None:
+def _tighter(field: FieldInfo) -> Tighter | None:
     """Which way a number binds more tightly; None where neither does."""
-    extra = field.json_schema_extra
-    return str(extra.get("tighter")) if isinstance(extra, dict) else None
+    return next((mark for mark in field.metadata if isinstance(mark, Tighter)), None)
 
 
-def _refuse_looser(overlay: str, place: str, tighter: str, former: Rule, now: Rule, field: str) -> None:
+def _refuse_looser(overlay: str, place: str, tighter: Tighter, former: Rule, now: Rule, field: str) -> None:
     old, new = getattr(former, field), getattr(now, field)
     if old is None:
         return
-    if new is None or (new > old if tighter == "lower" else new < old):
-        bound = f"at most {old:g}" if tighter == "lower" else f"at least {old:g}"
+    if new is None or (new > old if tighter is Tighter.LOWER else new < old):
+        bound = f"at most {old:g}" if tighter is Tighter.LOWER else f"at least {old:g}"
         raise InvalidInputError(f"rule set {overlay}, {place}", new, f"{bound}, as its parent demands")
