@@ -61,7 +61,7 @@ def read_tables(path: Path, log: ProblemLog) -> TextBundle:
     """
     if path.is_dir():
         files = sorted(file for file in path.glob("*.csv") if file.is_file())
-        return TextBundle({file.stem: _csv_table(file, log) for file in files}, "{}.csv")
+        return TextBundle({file.stem: read_csv(file, log) for file in files}, "{}.csv")
     if not path.exists():
         raise InvalidInputError("path", str(path), "a folder of CSV files or a workbook that exists")
     if path.suffix.lower() != WORKBOOK_SUFFIX or not zipfile.is_zipfile(path):
@@ -69,7 +69,12 @@ def read_tables(path: Path, log: ProblemLog) -> TextBundle:
     return TextBundle(_workbook_tables(path, log), "sheet {}")
 
 
-def _csv_table(file: Path, log: ProblemLog) -> TextTable | None:
+def read_csv(file: Path, log: ProblemLog) -> TextTable | None:
+    """One CSV file as text; None when it cannot be read as such, which goes into ``log``.
+
+    Raises:
+        InvalidInputError: if there is no such file, or it may not be read.
+    """
     try:
         content = file.read_bytes()
     except OSError as error:
