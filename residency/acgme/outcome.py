@@ -10,6 +10,7 @@ from residency.acgme.facts import Facts
 from residency.acgme.findings import Finding, Force, NotJudged, Severity
 from residency.acgme.spans import Spans
 from residency.acgme.timeline import day_of
+from residency.program.calendar import academic_year
 
 NO_WINDOWS: NDArray[np.int64] = np.zeros(0, np.int64)
 _MOST_INTERVALS = 50
@@ -139,7 +140,7 @@ def days_finding(
 
 
 def _pgy(facts: Facts, person: int, day: int) -> int | None:
-    return int(facts.pgy_at(np.array([person]), np.array([day]))[0]) or None
+    return facts.record.pgy.get((person, academic_year(day_of(day))))
 
 
 def _cited(facts: Facts, spans: Spans, begin: int, end: int) -> tuple[tuple[str, str], ...]:
