@@ -1,4 +1,4 @@
-"""Commands that judge a bundle of files by themselves, with no server and no database."""
+"""Commands that judge files by themselves, with no server and no database."""
 
 import json
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.check_fairness import fairness
 from residency.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ class Who(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Add ``check contingency``."""
-    check = typer.Typer(no_args_is_help=True, help="Judge a bundle without server or database.")
+    """Add ``check contingency`` and ``check fairness``."""
+    check = typer.Typer(no_args_is_help=True, help="Judge files without server or database.")
     check.command("contingency")(contingency)
+    check.command("fairness")(fairness)
     app.add_typer(check, name="check")
 
 

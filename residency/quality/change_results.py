@@ -51,9 +51,10 @@ class VersionDiff(Result):
     ``people`` are those for whom something changes, most changes first. ``hours_moved`` went from some
     people to others: the lesser of all hours gained and all hours lost. Deltas are B less A and None where
     either side has nothing to measure: fairness 0..1 to 3 decimals, coverage in percentage points to 2,
-    runtime in seconds; ``blocks_delta`` counts assigned half-days. ``improved``: fairness up, coverage not down, violations not up. ``significant``:
-    fairness moves by more than .1, coverage by more than 5 points, or the number of violations differs. The
-    diff of a version with itself is empty and has no period.
+    runtime in seconds; ``blocks_delta`` counts assigned half-days. Findings are violations and warnings.
+    ``improved``: fairness up, coverage not down, violations not up. ``significant``: fairness moves by more
+    than .1, coverage by more than 5 points, or the number of violations differs. The diff of a version with
+    itself is empty and has no period.
     """
 
     version_a: str

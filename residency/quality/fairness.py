@@ -110,6 +110,30 @@ def fairness(
     )
 
 
+def fairness_of_shares(
+    people: Sequence[str], cohorts: Sequence[str], hours: Loads, weight: Loads, load: Load = "hours"
+) -> tuple[Fairness, tuple[str, ...]]:
+    """Fairness of hours / weight, and the people who have no weight and are left out of it.
+
+    Args:
+        people: labels of P people.
+        cohorts: the cohort of each of them.
+        hours: what they carry, >= 0, shape (P,).
+        weight: FTE x share of the period available, >= 0, shape (P,).
+        load: which hours these are.
+    """
+    present: list[int] = np.flatnonzero(weight > 0).tolist()
+    absent: list[int] = np.flatnonzero(weight <= 0).tolist()
+    shared = fairness(
+        load,
+        [people[row] for row in present],
+        [cohorts[row] for row in present],
+        hours[present] / weight[present],
+        empty=cohorts,
+    )
+    return shared, tuple(people[row] for row in absent)
+
+
 def _scaled(loads: Loads) -> Loads:
     """Loads as shares of the largest, so that neither tiny nor huge ones leave the range of floats."""
     largest = float(loads.max(initial=0.0))
