@@ -31,7 +31,7 @@ class MetricsSnapshot(Identified, Base):
     __tablename__ = "metrics_snapshots"
     __table_args__ = (
         UniqueConstraint("kind", "bucket_start"),
-        CheckConstraint("period_start < period_end", name="range"),
+        CheckConstraint("period_start <= period_end", name="range"),
         *(
             CheckConstraint(f"{share} BETWEEN 0 AND 1", name=f"{share}_is_a_share")
             for share in ("fairness", "coverage", "compliance", "compliance_weighted")
@@ -44,7 +44,7 @@ class MetricsSnapshot(Identified, Base):
     taken_at: Mapped[datetime]
     period_start: Mapped[date]
     period_end: Mapped[date]
-    """Exclusive."""
+    """Exclusive; the first day itself where no schedule covered anything."""
     version_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedule_versions.id", ondelete="SET NULL"))
     """The version that was measured, where it was a single one."""
     rule_set: Mapped[str] = mapped_column(Text)

@@ -235,7 +235,7 @@ def _quality() -> None:
         ),
         sa.CheckConstraint("coverage BETWEEN 0 AND 1", name=op.f("ck_metrics_snapshots_coverage_is_a_share")),
         sa.CheckConstraint("fairness BETWEEN 0 AND 1", name=op.f("ck_metrics_snapshots_fairness_is_a_share")),
-        sa.CheckConstraint("period_start < period_end", name=op.f("ck_metrics_snapshots_range")),
+        sa.CheckConstraint("period_start <= period_end", name=op.f("ck_metrics_snapshots_range")),
         sa.ForeignKeyConstraint(
             ["version_id"],
             ["schedule_versions.id"],
