@@ -8,9 +8,9 @@ from residency.acgme.kinds import MOONLIGHTING
 from residency.acgme.outcome import Measure, Outcome, days_finding, half_days, hours, number, window_finding
 from residency.acgme.rules import MostDays, MostHours, Rule
 from residency.acgme.spans import Spans
-from residency.acgme.timeline import day_number, monday
+from residency.acgme.timeline import day_number, day_of, monday
 from residency.acgme.weekly_hours import WeeklyHours, sum_of_week
-from residency.program.calendar import academic_year_period
+from residency.program.calendar import academic_year, academic_year_period
 
 _RUNS = ("LOCAL_DUTY_DAYS_6", "LOCAL_DUTY_DAYS_13")
 _WEEK = 7
@@ -79,16 +79,11 @@ def _moonlighting(facts: Facts, rule: MostHours) -> Outcome:
     """Moonlighting of more than so many hours in a week from Monday to Monday."""
     name = "LOCAL_MOONLIGHTING_20"
     spans, line = facts.union(facts.of_kinds(MOONLIGHTING)), facts.timeline
-    person = line.person(spans.start)
-    touched = np.unique(
-        np.concatenate(
-            [
-                np.column_stack((person, monday(line.day(line.minute(edge)))))
-                for edge in (spans.start, spans.end - 1)
-            ]
-        ),
-        axis=0,
-    )
+    begin, last = (monday(line.day(line.minute(edge))) for edge in (spans.start, spans.end - 1))
+    weeks = (last - begin) // _WEEK + 1
+    span = np.repeat(np.arange(len(spans)), weeks)
+    week = begin[span] + _WEEK * (np.arange(len(span)) - np.repeat(np.cumsum(weeks) - weeks, weeks))
+    touched = np.unique(np.column_stack((line.person(spans.start)[span], week)), axis=0)
     of, first = touched[:, 0].astype(np.int32), touched[:, 1]
     minutes = spans.within(facts.axis_of_days(of, first), facts.axis_of_days(of, first + _WEEK))
     reported = facts.reported(facts.axis_of_days(of, first + _WEEK) - 1)
@@ -124,16 +119,21 @@ def _recovery(facts: Facts, rule: Rule) -> Outcome:
 def _away(facts: Facts, rule: MostDays) -> Outcome:
     """More than so many days away in an academic year, which may extend the training."""
     name = "LOCAL_AWAY_28"
-    people = np.arange(facts.people, dtype=np.int32)
+    leave, people = facts.record.leave, np.arange(facts.people)
     findings: list[Finding] = []
-    years = np.unique(facts.timeline.academic_years).tolist()
+    # All leave counts, also that beyond the days on which there is duty.
+    edges = (int(leave.first.min()), int(leave.last.max())) if len(leave.person) else (0, 0)
+    width = edges[1] - edges[0] + 1
+    at = width * leave.person.astype(np.int64) - edges[0]
+    taken = Spans.merged(at + leave.first, at + leave.last)
+    years = range(academic_year(day_of(edges[0] // 2)), academic_year(day_of(edges[1] // 2)) + 1)
     for year in years:
         period = academic_year_period(year)
         first, last = day_number(period.start), day_number(period.end)
-        away = facts.leave_half_days.within(
-            facts.half_day_at(people, np.full(len(people), 2 * max(first, facts.timeline.first_day))),
-            facts.half_day_at(people, np.full(len(people), 2 * min(last, facts.timeline.last_day))),
+        begin, end = (
+            width * people + min(max(2 * day, edges[0]), edges[1]) - edges[0] for day in (first, last)
         )
+        away = taken.within(begin, end)
         for person in np.flatnonzero(away > 2 * rule.max_days).tolist():
             count = int(away[person])
             text = f"{half_days(count)} days away in the academic year {year}; more than {rule.max_days}"

@@ -72,7 +72,7 @@ class Rest(Rule):
     """Hours between periods of work; fewer than ``should_hours`` are a warning where that is given."""
 
     min_hours: Higher
-    should_hours: Higher | None = None
+    should_hours: Annotated[float | None, Field(gt=0), Tighter.HIGHER] = None
 
 
 class RestAfterCall(Rule):
@@ -147,7 +147,7 @@ class RuleSet(_Strict):
 
     ``averaging`` is the program's choice of window for days that no rotation names: ``rotation`` and
     ``four_week`` use academic blocks. Periods longer than ``longest_window_days`` are cut into windows of
-    ``window_days``. ``missing_data_days`` empty days in a row are a gap in the data: a week off with the
+    ``window_days``. Gaps up to ``merge_gap_minutes`` are no rest. ``missing_data_days`` empty days in a row are a gap in the data: a week off with the
     weekends around it is one day shorter.
     """
 
@@ -160,6 +160,7 @@ class RuleSet(_Strict):
     longest_window_days: int = Field(ge=28, le=366)
     window_days: int = Field(ge=7, le=31)
     missing_data_days: int = Field(ge=1)
+    merge_gap_minutes: int = Field(default=0, ge=0, le=60)
     confirmed_by: str | None = None
     confirmed_at: date | None = None
     rules: Rules
@@ -235,6 +236,9 @@ def _validated(raw: dict[str, Any], name: str) -> RuleSet:
 
 def _refuse_loosening(below: RuleSet, above: RuleSet) -> None:
     """An overlay may tighten a binding rule or add warnings, never loosen what its parent demands."""
+    for field in ("longest_window_days", "window_days", "missing_data_days"):
+        # Hours even out over longer windows, and what is missing is not seen in them.
+        _refuse_looser(above.id, field, Tighter.LOWER, below, above, field)
     for name in Rules.model_fields:
         former: Rule | None = getattr(below.rules, name)
         now: Rule | None = getattr(above.rules, name)
@@ -254,7 +258,9 @@ def _tighter(field: FieldInfo) -> Tighter | None:
     return next((mark for mark in field.metadata if isinstance(mark, Tighter)), None)
 
 
-def _refuse_looser(overlay: str, place: str, tighter: Tighter, former: Rule, now: Rule, field: str) -> None:
+def _refuse_looser(
+    overlay: str, place: str, tighter: Tighter, former: _Strict, now: _Strict, field: str
+) -> None:
     old, new = getattr(former, field), getattr(now, field)
     if old is None:
         return

@@ -41,14 +41,15 @@ class WeeklyHours:
     @cached_property
     def _limits(self) -> tuple[NDArray[np.float64], list[str]]:
         """The limit of each window in hours a week, shape (W,), and the exception behind it or ""."""
-        windows = self.facts.windows
-        limits = np.full(len(windows), float(self.facts.rules.rules.HOURS_80.max_hours))
+        windows, rules = self.facts.windows, self.facts.rules.rules
+        limits = np.full(len(windows), float(rules.HOURS_80.max_hours))
         names = [""] * len(windows)
         for approved in self.facts.record.exceptions:
             first, last = day_number(approved.start), day_number(approved.end)
             covered = (windows.person == approved.person) & (windows.first >= first) & (windows.last <= last)
-            for window in np.flatnonzero(covered & (limits < approved.limit)).tolist():
-                limits[window], names[window] = approved.limit, approved.name
+            limit = min(approved.limit, rules.HOURS_88_EXCEPTION.max_hours)
+            for window in np.flatnonzero(covered & (limits < limit)).tolist():
+                limits[window], names[window] = limit, approved.name
         return limits, names
 
     def beyond(self, limits: NDArray[np.float64] | float) -> NDArray[np.bool_]:
