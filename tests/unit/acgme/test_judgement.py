@@ -1,0 +1,139 @@
+"""What a judgement says besides findings: their keys and words, what is reported on, and compliance."""
+
+import random
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from residency.acgme.engine import judge
+from residency.acgme.findings import Checks, Severity
+from residency.acgme.record import Basis, Duties, DutyRecord, Leave
+from residency.acgme.rules import rule_set
+
+WEEK = ("2026-03-02", "2026-03-09")
+
+
+def judged(record, rules="acgme-2017"):
+    return judge(record, rule_set(rules))
+
+
+def test_a_finding_says_who_when_by_which_rules_and_on_what_basis(records):
+    rows = records.shifts("2026-03-02", range(6), "05:00", [840] * 6)
+    record = replace(records.record_of(rows, periods=[WEEK], pgy=2), basis=Basis.PLANNED)
+    said = judged(record)
+    (found,) = said.violations
+    assert (said.basis, found.basis, said.rule_set, found.rule_set) == (*["planned"] * 2, *["acgme-2017"] * 2)
+    assert found.key == ("HOURS_80", "must", "R", "", "2026-03-02", "planned")
+    assert (found.pgy, found.severity, found.unit, found.place) == (2, "critical", "h/week", "")
+    assert found.intervals[0] == ("2026-03-02T05:00:00+00:00", "2026-03-02T19:00:00+00:00")
+    assert len(found.intervals) == 6
+
+
+def test_at_most_fifty_periods_of_work_are_cited(records):
+    rows = [
+        (f"2026-03-{day:02}T{hour:02}:00", f"2026-03-{day:02}T{hour + 6:02}:30")
+        for day in range(2, 30)
+        for hour in (1, 8, 15)
+    ]
+    (found,) = [
+        each
+        for each in judged(records.record_of(rows, periods=[("2026-03-02", "2026-03-30")])).violations
+        if each.rule == "HOURS_80"
+    ]
+    assert len(found.intervals) == 50
+
+
+def test_an_unknown_year_is_none(records):
+    rows = records.shifts("2026-03-02", range(6), "05:00", [840] * 6)
+    (found,) = judged(records.record_of(rows, periods=[WEEK])).violations
+    assert found.pgy is None
+
+
+def test_findings_are_in_the_order_of_person_window_and_rule(records):
+    drawn = (records.random_record(random.Random(seed)) for seed in range(10))  # noqa: S311 - a sample
+    said = [judged(record).findings for record in drawn]
+    for findings in said:
+        keys = [(found.person, found.window_start, found.rule) for found in findings]
+        assert keys == sorted(keys)
+    assert sum(map(len, said)) > 50
+
+
+@pytest.mark.parametrize(
+    ("report", "hours", "rest", "continuous"),
+    [
+        (("2026-03-02", "2026-03-16"), 2, 1, 2),
+        (("2026-03-02", "2026-03-09"), 1, 0, 1),
+        (("2026-03-09", "2026-03-16"), 1, 1, 1),
+        (("2026-03-08", "2026-03-09"), 1, 0, 0),
+        (("2026-03-10", "2026-03-15"), 0, 1, 0),
+        (("2026-03-11", "2026-03-12"), 0, 0, 0),
+    ],
+)
+def test_only_what_ends_in_the_reported_days_is_judged(records, report, hours, rest, continuous):
+    rows = [("2026-03-04T08:00", "2026-03-05T09:00"), ("2026-03-10T08:00", "2026-03-10T09:00")]
+    rows += [("2026-03-10T09:00", "2026-03-16T00:00", "home_work")]
+    rows[1] = ("2026-03-10T08:00", "2026-03-15T12:00")
+    periods = [WEEK, ("2026-03-09", "2026-03-16")]
+    record = records.record_of(rows, periods=periods, known=[("2026-03-01", "2026-04-01")])
+    said = judged(replace(record, report=tuple(map(date.fromisoformat, report)))).by_rule
+    assert said["HOURS_80"].checked == said["FREE_DAY"].checked == hours
+    assert said["REST_8"].checked == rest
+    assert said["CONTINUOUS_24_4"].checked == said["CONTINUOUS_24_4"].violations == continuous
+
+
+def test_duty_in_no_period_is_not_told_of_a_part(records):
+    rows = records.shifts("2026-03-01", range(7), "08:00", [600] * 9)
+    record = records.record_of(rows, periods=[WEEK])
+    assert len(judged(record).not_applicable) == 1
+    report = tuple(map(date.fromisoformat, WEEK))
+    assert judged(replace(record, report=report)).not_applicable == ()
+
+
+def test_early_warnings_of_reported_days_only(records):
+    rows = records.shifts("2026-03-02", range(7), "05:00", [660] * 28)
+    record = records.record_of(rows, periods=[WEEK])
+    for report, told in ((("2026-03-29", "2026-03-30"), 1), (("2026-03-30", "2026-04-30"), 0)):
+        days = tuple(map(date.fromisoformat, report))
+        early = [
+            each for each in judged(replace(record, report=days)).findings if each.force == "early_warning"
+        ]
+        assert len(early) == told
+
+
+def test_a_report_without_any_duty(records):
+    record = replace(records.record_of([]), report=(date(2026, 3, 2), date(2026, 3, 9)))
+    assert [each.window_start for each in judged(record).not_applicable] == [""]
+
+
+def test_compliance_counts_rules_and_windows_not_entries(records):
+    rows = records.shifts("2026-03-02", range(6), "05:00", [840] * 6)
+    rows += records.shifts("2026-03-09", range(6), "05:00", [600] * 6)
+    record = records.record_of(rows, periods=[WEEK, ("2026-03-09", "2026-03-16")], pgy=2)
+    checks = judged(record).checks
+    assert checks.made == {Severity.CRITICAL: 4, Severity.HIGH: 2, Severity.MEDIUM: 2, Severity.LOW: 0}
+    assert checks.failed == {Severity.CRITICAL: 1, Severity.HIGH: 0, Severity.MEDIUM: 0, Severity.LOW: 0}
+    assert checks.compliance == pytest.approx(1 - 1 / 8)
+    assert checks.weighted == pytest.approx(1 - 100 / (400 + 100 + 50))
+
+
+def test_warnings_do_not_lower_compliance(records):
+    rows = [("2026-03-02T08:00", "2026-03-02T20:00"), ("2026-03-03T03:00", "2026-03-03T10:00")]
+    record = records.record_of(rows, periods=[WEEK], pgy=2)
+    assert judged(record).by_rule["REST_8"].warnings == 1
+    assert judged(record).checks.compliance == 1
+    assert judged(record, "acgme-2011").checks.compliance == pytest.approx(1 - 1 / 4)
+
+
+def test_no_checks_are_no_compliance():
+    nothing = Checks()
+    assert (nothing.compliance, nothing.weighted) == (None, None)
+    some = Checks({Severity.HIGH: 4}, {Severity.HIGH: 1})
+    assert some.plus(nothing).compliance == some.compliance == 0.75
+    assert some.plus(some).made[Severity.HIGH] == 8
+
+
+def test_an_empty_record_is_judged():
+    said = judged(DutyRecord("UTC", (), Duties.of([], [], [], [])))
+    assert (said.findings, said.people, said.checks.compliance) == ((), (), None)
+    assert len(Leave.none().person) == 0
