@@ -78,12 +78,18 @@ class Facts:
     @cached_property
     def at_work(self) -> Spans:
         """Continuous periods of duty, home work apart."""
-        return self.union(self.of_kinds(AT_WORK))
+        return self._periods(self.of_kinds(AT_WORK))
 
     @cached_property
     def scheduled(self) -> Spans:
         """Periods of work between which there is rest."""
-        return self.union(self.of_kinds(SCHEDULED))
+        return self._periods(self.of_kinds(SCHEDULED))
+
+    def _periods(self, chosen: NDArray[np.bool_]) -> Spans:
+        """Periods of work: the union of some duties, with breaks that are too short to be rest."""
+        union = self.union(chosen)
+        longest_break = max(self.rules.merge_gap_minutes, self.record.longest_break)
+        return union.bridged(longest_break, self.timeline.person(union.start))
 
     @cached_property
     def in_house_call(self) -> Spans:

@@ -116,8 +116,9 @@ class DutyRecord:
     assumed. ``periods`` are the averaging periods; a person without any is averaged over 4-week windows from
     the Monday of the first duty. ``known`` are days ``(person, [start, end))`` on which having no duty is a
     fact and not a gap in the data. ``recovery`` are days ``(person, [start, end))`` owed after a deployment
-    or convalescence. ``report`` limits what is judged: averaging windows that end in these days and periods of
-    work and rest that end in them; None judges everything.
+    or convalescence. ``report`` limits what is judged: averaging windows that end in these days, and periods
+    of work and of rest that do; None judges everything. Gaps of up to ``longest_break`` minutes in a period
+    of work are breaks: neither rest nor hours.
     """
 
     timezone: str
@@ -131,3 +132,4 @@ class DutyRecord:
     known: tuple[tuple[int, date, date], ...] = ()
     recovery: tuple[tuple[int, date, date], ...] = ()
     report: tuple[date, date] | None = None
+    longest_break: int = 0

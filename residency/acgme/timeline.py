@@ -39,7 +39,7 @@ def month_start(day: date) -> date:
 
 
 @lru_cache(maxsize=64)
-def _instants(zone: ZoneInfo, first: int, last: int, clock: time) -> NDArray[np.int64]:
+def local_instants(zone: ZoneInfo, first: int, last: int, clock: time) -> NDArray[np.int64]:
     """A local time of the days ``[first, last)`` in minutes since 1970 UTC."""
     instants = (datetime.combine(day_of(day), clock, zone) for day in range(first, last))
     found = np.array([int(instant.timestamp()) // 60 for instant in instants], np.int64)
@@ -73,14 +73,14 @@ class Timeline:
     @cached_property
     def midnights(self) -> NDArray[np.int64]:
         """The beginning of each day and of the day after the last, minutes since 1970 UTC; shape (D + 1,)."""
-        return _instants(self.zone, self.first_day, self.last_day + 1, time())
+        return local_instants(self.zone, self.first_day, self.last_day + 1, time())
 
     @cached_property
     def half_days(self) -> NDArray[np.int64]:
         """Midnight and noon of each day, and the last midnight, minutes since 1970 UTC; shape (2 D + 1,)."""
         halves = np.empty(2 * self.days + 1, np.int64)
         halves[0::2] = self.midnights
-        halves[1::2] = _instants(self.zone, self.first_day, self.last_day, _NOON)
+        halves[1::2] = local_instants(self.zone, self.first_day, self.last_day, _NOON)
         return halves
 
     @cached_property
