@@ -147,8 +147,8 @@ class RuleSet(_Strict):
 
     ``averaging`` is the program's choice of window for days that no rotation names: ``rotation`` and
     ``four_week`` use academic blocks. Periods longer than ``longest_window_days`` are cut into windows of
-    ``window_days``. Gaps up to ``merge_gap_minutes`` are no rest. So many ``missing_data_days`` in a row without
-    an entry are a gap in the data: a week off with the weekends around it is one day shorter.
+    ``window_days``. Gaps up to ``merge_gap_minutes`` are no rest. So many ``missing_data_days`` in a row
+    without an entry are a gap in the data: a week off with the weekends around it is one day shorter.
     """
 
     id: str = Field(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9.-]*$")
