@@ -1,21 +1,23 @@
 """Planned hours of people over a period: in all, at night, on weekends and on holidays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from residency.acgme.kinds import COUNTED, KINDS
+from residency.acgme.program_duty import NIGHT_BEGINS
 from residency.acgme.record import Duties
 from residency.acgme.spans import Spans
+from residency.acgme.timeline import day_number, local_instants
 from residency.program.calendar import Period, is_weekend
 from residency.quality.results import Load
 
-NIGHT_FROM, NIGHT_TO = time(19), time(7)
-"""Local clock between which an hour is one of the night."""
+NIGHT_ENDS = time(7)
+"""By the clock on the wall; a night begins at 19:00."""
 
 _MINUTES_AN_HOUR = 60
 _COUNTED = np.array([kind in COUNTED for kind in KINDS], np.bool_)
@@ -38,7 +40,7 @@ class Hours:
 
 
 def planned_hours(
-    duties: Duties, people: int, period: Period, timezone: str, holidays: Sequence[date]
+    duties: Duties, people: int, period: Period, timezone: str, holidays: Iterable[date]
 ) -> Hours:
     """Hours that count, clipped to the period, so that those of neighbouring periods add up.
 
@@ -53,7 +55,9 @@ def planned_hours(
         holidays: days that are holidays.
     """
     zone = ZoneInfo(timezone)
-    begin, end = (_minute(zone, day, time()) for day in (period.start, period.end))
+    first, last = day_number(period.start), day_number(period.end)
+    midnights = local_instants(zone, first, last + 1, time())
+    begin, end = int(midnights[0]), int(midnights[-1])
     inside = _COUNTED[duties.kind] & (duties.end > begin) & (duties.start < end)
     person = duties.person[inside].astype(np.int64)
     # Everybody gets a stretch of their own on one axis, apart from the next one's.
@@ -69,29 +73,16 @@ def planned_hours(
     def total(minutes: NDArray[np.int64]) -> NDArray[np.float64]:
         return np.bincount(whose, minutes, people) / _MINUTES_AN_HOUR
 
-    days = [period.start + timedelta(days=day) for day in range(-1, period.days)]
-    night = [(_minute(zone, day, NIGHT_FROM), _minute(zone, _next(day), NIGHT_TO)) for day in days]
+    def on(chosen: Callable[[date], bool]) -> NDArray[np.float64]:
+        days = [day for day in range(period.days) if chosen(period.day(2 * day))]
+        return total(Spans.merged(midnights[:-1][days], midnights[1:][days]).within(start, stop))
+
+    nights = Spans.merged(
+        local_instants(zone, first - 1, last, NIGHT_BEGINS), local_instants(zone, first, last + 1, NIGHT_ENDS)
+    )
     return Hours(
         hours=total(work.length),
-        night=total(_spans(night).within(start, stop)),
-        weekend=total(_whole_days(zone, filter(is_weekend, days)).within(start, stop)),
-        holiday=total(_whole_days(zone, sorted(set(holidays))).within(start, stop)),
+        night=total(nights.within(start, stop)),
+        weekend=on(is_weekend),
+        holiday=on(frozenset(holidays).__contains__),
     )
-
-
-def _minute(zone: ZoneInfo, day: date, clock: time) -> int:
-    """A local time as minutes since 1970 UTC."""
-    return int(datetime.combine(day, clock, zone).astimezone(UTC).timestamp()) // 60
-
-
-def _next(day: date) -> date:
-    return day + timedelta(days=1)
-
-
-def _whole_days(zone: ZoneInfo, days: Iterable[date]) -> Spans:
-    return _spans([(_minute(zone, day, time()), _minute(zone, _next(day), time())) for day in days])
-
-
-def _spans(pairs: Sequence[tuple[int, int]]) -> Spans:
-    edges = np.array(pairs, np.int64).reshape(-1, 2)
-    return Spans.merged(edges[:, 0], edges[:, 1])
