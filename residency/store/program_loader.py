@@ -56,7 +56,7 @@ async def load_program(
     connection: AsyncConnection,
     timezone: str,
     period: Period | None = None,
-    version_id: UUID | None = None,
+    version_id: UUID | Sequence[UUID] | None = None,
     *,
     margin: timedelta = timedelta(),
     duty_logs: bool = False,
@@ -72,7 +72,7 @@ async def load_program(
         connection: an open connection.
         timezone: the site's IANA time zone.
         period: the days wanted, None for all.
-        version_id: a version to load instead of the published ones.
+        version_id: a version to load instead of the published ones, or several that do not overlap.
         margin: how much of the schedule is wanted on either side of the period as well; around a version
             that was asked for stand the published ones.
         duty_logs: whether a period's logged duty is wanted; without a period it always is.
@@ -80,7 +80,8 @@ async def load_program(
     Raises:
         NotFoundError: if there is no version of that id.
     """
-    versions = await version_days(connection, period, version_id, margin)
+    asked = (version_id,) if isinstance(version_id, UUID) else tuple(version_id or ())
+    versions = await version_days(connection, period, asked, margin)
     wide = Period(period.start - margin, period.end + margin) if period else None
     person_ids, people, former = await _people(connection, period)
     service_ids, services, archived = await _services(connection)

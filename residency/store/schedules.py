@@ -1,10 +1,11 @@
 """A schedule as the duty-hours engine and the measures of quality need it: a period and the days around."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from residency.program.calendar import Period
 from residency.program.records import Program
@@ -69,15 +70,36 @@ async def load_schedule(
     """
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        loaded = await load_program(
-            connection,
-            timezone,
-            period,
-            version_id,
-            margin=timedelta(days=margin_days),
-            duty_logs=duty_logs,
+        return await read_schedule(
+            connection, period, timezone, version_id, margin_days=margin_days, duty_logs=duty_logs
         )
-        shown = await version_extents(connection, loaded.version_ids)
+
+
+async def read_schedule(
+    connection: AsyncConnection,
+    period: Period,
+    timezone: str,
+    version_id: UUID | Sequence[UUID] | None = None,
+    *,
+    margin_days: int = MARGIN_DAYS,
+    duty_logs: bool = False,
+) -> LoadedSchedule:
+    """The same inside a transaction of the caller's, which should be REPEATABLE READ.
+
+    Several versions may be asked for that do not overlap; everything else is as for :func:`load_schedule`.
+
+    Raises:
+        NotFoundError: if there is no version of that id.
+    """
+    loaded = await load_program(
+        connection,
+        timezone,
+        period,
+        version_id,
+        margin=timedelta(days=margin_days),
+        duty_logs=duty_logs,
+    )
+    shown = await version_extents(connection, loaded.version_ids)
     snapshot, uncovered = covered_snapshot(loaded.program, period, shown)
     around = Period(period.start - timedelta(days=margin_days), period.end + timedelta(days=margin_days))
     extents = tuple(
