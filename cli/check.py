@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.check_acgme import acgme
 from cli.check_fairness import fairness
 from residency.errors import InvalidInputError
 
@@ -41,10 +42,11 @@ class Who(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Add ``check contingency`` and ``check fairness``."""
+    """Add ``check contingency``, ``check fairness`` and ``check acgme``."""
     check = typer.Typer(no_args_is_help=True, help="Judge files without server or database.")
     check.command("contingency")(contingency)
     check.command("fairness")(fairness)
+    check.command("acgme")(acgme)
     app.add_typer(check, name="check")
 
 

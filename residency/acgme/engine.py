@@ -21,6 +21,7 @@ from residency.acgme.free_days import free_days, judge_free_days
 from residency.acgme.local_rules import judge_local
 from residency.acgme.moonlighting import judge_moonlighting
 from residency.acgme.nights import judge_call, judge_call_runs, judge_home_call, judge_night_float
+from residency.acgme.notes import notes
 from residency.acgme.outcome import Outcome
 from residency.acgme.record import DutyRecord
 from residency.acgme.rest import Gaps, gaps_between_work, judge_rest
@@ -70,6 +71,7 @@ def judge(record: DutyRecord, rules: RuleSet) -> Judgement:
         ),
         people=_figures(facts, weekly, gaps, free),
         checks=_checks(outcomes),
+        notes=notes(facts),
     )
 
 

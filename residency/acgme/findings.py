@@ -77,7 +77,7 @@ class Finding:
 
     @property
     def verdict(self) -> Verdict:
-        """Violation, warning, early warning or note, by the rule's force."""
+        """Violation, warning or early warning, by the rule's force."""
         return VERDICT_OF[self.force]
 
     @property
@@ -94,6 +94,18 @@ class NotJudged:
     person: str
     window_start: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a person's data that whoever keeps it should know; it changes no verdict.
+
+    ``at`` is an ISO local time with offset, or empty where the whole record is meant.
+    """
+
+    person: str
+    at: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,18 @@ class Judgement:
     not_applicable: tuple[NotJudged, ...]
     people: tuple[PersonFigures, ...]
     checks: Checks
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def gravest(self) -> tuple[Finding, ...]:
+        """The findings, violations before warnings before early warnings, the gravest rules first."""
+        verdicts, severities = list(Verdict), list(Severity)
+        return tuple(
+            sorted(
+                self.findings,
+                key=lambda each: (verdicts.index(each.verdict), severities.index(each.severity)),
+            )
+        )
 
     @property
     def violations(self) -> tuple[Finding, ...]:

@@ -35,9 +35,9 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class ReadingContext:
-    """What the understanding of a cell depends on besides its text."""
+    """What the understanding of a cell depends on besides its text; without a zone no time may be local."""
 
-    zone: ZoneInfo
+    zone: ZoneInfo | None
 
 
 def _wrong(expected: str) -> PydanticCustomError:
@@ -129,6 +129,8 @@ def _instant(value: str, info: ValidationInfo) -> datetime:
     context = info.context
     if not isinstance(context, ReadingContext):
         raise TypeError("a local time needs a ReadingContext to be understood")
+    if context.zone is None:
+        raise _wrong(f"a time with its offset from UTC, such as {value}Z, or a time zone for all local times")
     return resolve_local(instant, context.zone)
 
 
