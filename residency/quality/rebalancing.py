@@ -24,7 +24,8 @@ MOST_MOVES = 4
 _GIVERS, _TAKERS = 5, 20
 """How many of the most and the least loaded are tried."""
 
-_LEAST_GAIN = 1e-6
+_LEAST_GAIN = 0.0005
+"""Rise of a cohort's fairness below which a move is not worth the trouble."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class _Move:
 def rebalancing_moves(
     program: Program, snapshot: Snapshot, labels: Sequence[str] | None = None, *, most: int = MOST_MOVES
 ) -> tuple[RebalancingMove, ...]:
-    """Moves that make the hours of each cohort below good fairness more even, least fair cohort first.
+    """Moves that make hours more even: in each cohort below good fairness, or else in the least fair one.
 
     A half-day moves when it fills a slot, is not locked and is on a clinic, procedure or administrative
     service, and when the taker is of the same cohort, carries less, is eligible for the post, available, and
@@ -64,15 +65,18 @@ def rebalancing_moves(
     who = members(program, snapshot)
     hours = program_hours(program, snapshot.period).hours
     table = _table(program, snapshot)
-    found: list[tuple[float, tuple[RebalancingMove, ...]]] = []
+    found: list[tuple[float, str, NDArray[np.intp], NDArray[np.float64]]] = []
     for cohort in sorted(set(who.cohort)):
         rows, weight = _cohort(who, cohort)
-        loads = hours[rows] / weight
-        before = 1 - (gini(loads) or 0.0)
-        if len(rows) > 1 and before < FAIRNESS_MARKS[0]:
-            moves = tuple(_moves(table, cohort, rows, weight, loads, names, most))
-            found.append((before, moves))
-    return tuple(move for _, moves in sorted(found, key=lambda each: each[0]) for move in moves)
+        if len(rows) > 1:
+            found.append((1 - (gini(hours[rows] / weight) or 0.0), cohort, rows, weight))
+    found.sort(key=lambda each: each[:2])
+    unfair = [each for each in found if each[0] < FAIRNESS_MARKS[0]] or found[:1]
+    return tuple(
+        move
+        for _, cohort, rows, weight in unfair
+        for move in _moves(table, cohort, rows, weight, hours[rows] / weight, names, most)
+    )
 
 
 def _cohort(who: Members, cohort: str) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

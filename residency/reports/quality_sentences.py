@@ -7,6 +7,7 @@ from residency.quality.results import (
     Compliance,
     Coverage,
     Fairness,
+    FindingKey,
     ScheduleMetrics,
     Stability,
     StatusLabel,
@@ -111,3 +112,9 @@ def stability_sentence(stability: Stability) -> str:
         f"{plural(moved, 'assignment')} changed ({share(stability.churn)})" if moved else "Nothing changed"
     )
     return f"{changed} since the previous version; stability grade {stability.grade}."
+
+
+def finding_sentence(key: FindingKey) -> str:
+    """A finding by its key: which rule, whom or which place it concerns, and from when."""
+    rule, _, person, place, window_start, basis = key
+    return f"{rule}: {person or place}, from {window_start} ({basis})"
