@@ -27,6 +27,11 @@ def _policy(retries: int, delay_seconds: int) -> FlowPolicy:
 HEALTH_CHECK = _policy(3, 60)
 CONTINGENCY = _policy(2, 300)
 ALERT = _policy(3, 30)
+METRICS = _policy(3, 60)
+VERSION_DIFF = _policy(2, 120)
+FAIRNESS_TREND = _policy(2, 120)
+SNAPSHOT_CLEANUP = _policy(2, 300)
+COMPLIANCE_REPORT = _policy(3, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +48,9 @@ class Lateness:
 QUARTER_HOURLY = Lateness(skip_after=timedelta(minutes=15), tell=False)
 """Only the newest missed run executes: a run one period late has a successor that is due already."""
 
+HOURLY = Lateness(skip_after=timedelta(hours=1), tell=False)
+"""A missed hour stays a gap: what is measured now is not what was then."""
+
 DAILY = Lateness(skip_after=timedelta(hours=12), tell=True)
+WEEKLY = Lateness(skip_after=timedelta(days=3), tell=True)
+MONTHLY = Lateness(skip_after=timedelta(days=7), tell=True)

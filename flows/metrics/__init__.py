@@ -1,0 +1,1 @@
+"""Flows that measure the schedule: metrics, snapshots, trends and version diffs."""
