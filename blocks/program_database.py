@@ -16,6 +16,9 @@ class ProgramDatabase(Block):
     alert_webhook_url: SecretStr | None = Field(
         default=None, description="Where resilience alerts are also posted; empty for nowhere."
     )
+    compliance_role: str = Field(
+        default="admin", description="Role of the users who are sent compliance reports."
+    )
 
 
 DOCUMENT_NAME = "residency"

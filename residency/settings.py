@@ -13,6 +13,9 @@ from platformdirs import user_data_dir
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Role = Literal["admin", "coordinator", "faculty", "resident", "clinical_staff", "rn", "lpn", "msa"]
+"""Roles of the application's users, as the program's vocabulary has them."""
+
 _SYSTEM_HOME = Path("/var/lib/residency")
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 -- compared with, never bound to by default
 _NOT_SETTINGS = ("RESIDENCY_PLANT",)
@@ -142,6 +145,9 @@ class Settings(BaseSettings):
 
     alert_webhook_url: SecretStr | None = Field(
         default=None, description="Where resilience alerts are also posted; empty for nowhere."
+    )
+    compliance_role: Role = Field(
+        default="admin", description="Role of the users who are sent compliance reports."
     )
 
     @field_validator("timezone")

@@ -49,6 +49,7 @@ class TaskRunFrame:
     engine: "AsyncEngine"
     timezone: str
     webhook_configured: bool
+    compliance_role: str
     now: datetime
     too_late: bool = False
     warnings: list[str] = field(default_factory=list[str])
@@ -154,6 +155,7 @@ async def _recorded(
             engine=engine,
             timezone=database.timezone,
             webhook_configured=database.alert_webhook_url is not None,
+            compliance_role=database.compliance_role,
             now=datetime.now(UTC),
         )
         skipped = await skip_if_late(engine, start, lateness, frame.now) if lateness else None

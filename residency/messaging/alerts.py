@@ -1,6 +1,7 @@
 """Raising resilience alerts: joined or opened, told in the app at once, queued for mail and webhook."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -241,7 +242,38 @@ async def notify_administrators(
     Returns:
         How many people have the message, whether stored now or before.
     """
-    recipients = await alert_recipients(connection)
+    return await notify(
+        connection,
+        await alert_recipients(connection),
+        kind=kind,
+        subject=subject,
+        body=body,
+        data=data,
+        priority=priority,
+        dedup_key=dedup_key,
+        by_email=by_email,
+        now=now,
+    )
+
+
+async def notify(
+    connection: AsyncConnection,
+    recipients: Collection[UUID],
+    *,
+    kind: str,
+    subject: str,
+    body: str,
+    data: dict[str, Any],
+    priority: str,
+    dedup_key: str,
+    by_email: bool,
+    now: datetime,
+) -> int:
+    """Put one message into the inbox of each of some users, once for each key.
+
+    Returns:
+        How many people have the message, whether stored now or before.
+    """
     for recipient in recipients:
         notification_id = await connection.scalar(
             insert(Notification)

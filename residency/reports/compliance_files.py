@@ -4,17 +4,20 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from residency.reports.compliance_body import ComplianceBody
 from residency.reports.compliance_pdf import render_pdf
 from residency.reports.compliance_workbook import render_workbook
+
+FileFormat = Literal["pdf", "xlsx", "json"]
 
 
 @dataclass(frozen=True, slots=True)
 class ReportFile:
     """One file; ``sha256`` in lower-case hexadecimal digits."""
 
-    format: str
+    format: FileFormat
     media_type: str
     content: bytes
 
@@ -26,12 +29,21 @@ class ReportFile:
 
 def render_json(body: ComplianceBody) -> bytes:
     """The content itself: UTF-8, keys sorted, no needless space, one line end."""
-    content = body.model_dump(mode="json")
+    return _canonical(body.model_dump(mode="json"))
+
+
+def _canonical(content: dict[str, Any]) -> bytes:
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return f"{text}\n".encode()
 
 
-_FORMATS: dict[str, tuple[str, Callable[[ComplianceBody], bytes]]] = {
+def content_hash(body: ComplianceBody) -> str:
+    """SHA-256 of what the report says, whenever and however often it is made."""
+    said = body.model_dump(mode="json", exclude={"revision", "made_at", "made"})
+    return hashlib.sha256(_canonical(said)).hexdigest()
+
+
+_FORMATS: dict[FileFormat, tuple[str, Callable[[ComplianceBody], bytes]]] = {
     "pdf": ("application/pdf", render_pdf),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", render_workbook),
     "json": ("application/json", render_json),

@@ -81,7 +81,6 @@ async def save_report(
         & (row.period_start == report.period.start)
         & (row.period_end == report.period.end)
     )
-    newest = await connection.scalar(select(func.max(row.revision)).where(of_period))
     report_id = uuid4()
     await connection.execute(
         insert(row).values(
@@ -91,7 +90,7 @@ async def save_report(
             period_end=report.period.end,
             rule_sets=list(report.rule_sets),
             body=report.body,
-            revision=(newest or 0) + 1,
+            revision=await next_revision(connection, report.kind, report.period),
             made_at=at,
             input_hash=report.input_hash,
             run_id=run_id,
@@ -100,6 +99,22 @@ async def save_report(
     former = of_period & row.superseded_by.is_(None) & (row.id != report_id)
     await connection.execute(update(row).where(former).values(superseded_by=report_id))
     return await find_report(connection, report_id)
+
+
+async def report_of_run(connection: AsyncConnection, run_id: UUID) -> StoredReport | None:
+    """The report that a run has stored already, None when it has none."""
+    return await _first(connection, ComplianceReportRow.run_id == run_id)
+
+
+async def next_revision(connection: AsyncConnection, kind: ReportKind, period: Period) -> int:
+    """The number that the next report of a kind on a period gets, if nobody else stores one before."""
+    row = ComplianceReportRow
+    newest = await connection.scalar(
+        select(func.max(row.revision)).where(
+            row.kind == kind, row.period_start == period.start, row.period_end == period.end
+        )
+    )
+    return (newest or 0) + 1
 
 
 async def index_files(

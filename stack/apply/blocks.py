@@ -22,8 +22,9 @@ from stack.s3 import s3_endpoint
 PROGRAM_DATABASE = "program-database/residency"
 AWS_CREDENTIALS = "aws-credentials/residency"
 RESULTS_BUCKET = "s3-bucket/residency-results"
+ARCHIVE_BUCKET = "s3-bucket/residency-archive"
 ALERT_WEBHOOK = "webhook/residency-alerts"
-DOCUMENTS = (PROGRAM_DATABASE, AWS_CREDENTIALS, RESULTS_BUCKET, ALERT_WEBHOOK)
+DOCUMENTS = (PROGRAM_DATABASE, AWS_CREDENTIALS, RESULTS_BUCKET, ARCHIVE_BUCKET, ALERT_WEBHOOK)
 """Every document that was ever made here; of others with similar names nothing is known."""
 
 RESULTS_FOLDER = "results"
@@ -74,6 +75,8 @@ def wanted_documents(settings: Settings) -> list[Resource]:
         "credentials": AWS_CREDENTIALS,
     }
     documents.append(Resource(Kind.BLOCK_DOCUMENT, RESULTS_BUCKET, results, kept=True))
+    archive: Fields = {"bucket_name": settings.s3_bucket, "credentials": AWS_CREDENTIALS}
+    documents.append(Resource(Kind.BLOCK_DOCUMENT, ARCHIVE_BUCKET, archive, kept=True))
     if settings.alert_webhook_url is not None:
         url = settings.alert_webhook_url.get_secret_value()
         fields: Fields = {"method": "POST", "url": url}
@@ -158,7 +161,11 @@ def _block_class(slug: str) -> Any:  # noqa: ANN401
 
 
 def _program_database(settings: Settings) -> Resource:
-    fields: dict[str, JsonValue] = {"timezone": settings.timezone, "alert_webhook_url": None}
+    fields: dict[str, JsonValue] = {
+        "timezone": settings.timezone,
+        "alert_webhook_url": None,
+        "compliance_role": settings.compliance_role,
+    }
     if settings.alert_webhook_url is not None:
         fields["alert_webhook_url"] = settings.alert_webhook_url.get_secret_value()
     unavailable = ""

@@ -1,7 +1,9 @@
-"""A real Prefect server, a real database behind its block, and ways to look at what flows left in both."""
+"""Real servers (Prefect, a database behind its block, S3), and ways to look at what flows left in them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,39 @@ from blocks.program_database import DOCUMENT_NAME, ProgramDatabase
 from flows.resilience.run_contingency_analysis import run_contingency_analysis
 from flows.resilience.send_resilience_alert import send_resilience_alert
 from residency.importing.sample import sample_program
+from residency.settings import Settings
 from residency.store.program_writer import import_program
+from stack.credentials import load_or_create_credentials
+from stack.home import prepare_home
+from stack.ports import PortsBusyError, check_ports
+from stack.s3 import ensure_bucket, launch_s3, wait_for_s3
+
+
+def _free_settings(home: Path) -> Settings:
+    for first in range(45_000, 55_000, 50):
+        others = {"postgres_port": first + 10, "prefect_port": first + 11, "mail_port": first + 12}
+        settings = Settings(_env_file=None, home=home, s3_port=first, **others)
+        try:
+            check_ports(settings)
+        except PortsBusyError:
+            continue
+        return settings
+    raise AssertionError("no free ports")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """The settings of an S3 store that runs as long as the tests do."""
+    settings = _free_settings(tmp_path_factory.mktemp("s3"))
+    prepare_home(settings)
+    child = launch_s3(settings, load_or_create_credentials(settings), settings.logs / "s3.log")
+    try:
+        wait_for_s3(settings, child)
+        ensure_bucket(settings)
+        yield settings
+    finally:
+        child.stop()
+        shutil.rmtree(settings.home)
 
 
 @pytest.fixture

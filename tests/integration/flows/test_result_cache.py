@@ -3,7 +3,6 @@
 import base64
 import json
 import pickle
-import shutil
 import socket
 from pathlib import Path
 
@@ -17,41 +16,12 @@ from sqlalchemy import text
 import flows.steps.run_contingency_analysis as steps
 from blocks.result_storage import DOCUMENT_NAME
 from flows.resilience.run_contingency_analysis import run_contingency_analysis
-from residency.settings import Settings
 from residency.store.tables import VulnerabilityReportRow
-from stack.credentials import load_or_create_credentials, s3_credentials
-from stack.home import prepare_home
-from stack.ports import PortsBusyError, check_ports
-from stack.s3 import ensure_bucket, launch_s3, s3_client, s3_endpoint, wait_for_s3
+from stack.credentials import s3_credentials
+from stack.s3 import s3_client, s3_endpoint
 
 DAYS = 14
 FOLDER = "results"
-
-
-def free_settings(home):
-    for first in range(45_000, 55_000, 50):
-        others = {"postgres_port": first + 10, "prefect_port": first + 11, "mail_port": first + 12}
-        settings = Settings(_env_file=None, home=home, s3_port=first, **others)
-        try:
-            check_ports(settings)
-        except PortsBusyError:
-            continue
-        return settings
-    raise AssertionError("no free ports")
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    settings = free_settings(tmp_path_factory.mktemp("s3"))
-    prepare_home(settings)
-    child = launch_s3(settings, load_or_create_credentials(settings), settings.logs / "s3.log")
-    try:
-        wait_for_s3(settings, child)
-        ensure_bucket(settings)
-        yield settings
-    finally:
-        child.stop()
-        shutil.rmtree(settings.home)
 
 
 async def save_block(settings, endpoint=None, bucket=None, key_id=None):

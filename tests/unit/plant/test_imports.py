@@ -30,6 +30,7 @@ HEAVY = (
     "botocore",
     "openpyxl",
     "xlsxwriter",
+    "typst",
     "holidays",
     "alembic",
     "prefect.server",

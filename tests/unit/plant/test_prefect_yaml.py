@@ -14,11 +14,12 @@ from prefect import Flow
 PLANT = yaml.safe_load((Path(__file__).parents[3] / "prefect.yaml").read_text())
 DEPLOYMENTS: dict[str, dict[str, Any]] = {entry["name"]: entry for entry in PLANT["deployments"]}
 
-# task -> (cron, queue, retries, delay in seconds), as the schedule of the program's tasks demands
+# task -> (cron or crons, queue, retries, delay in seconds), as the schedule of the program's tasks demands
 EXPECTED = {
     "periodic_health_check": ("*/15 * * * *", "resilience", 3, 60),
     "run_contingency_analysis": ("0 2 * * *", "resilience", 2, 300),
     "send_resilience_alert": (None, "resilience", 3, 30),
+    "generate_compliance_report": (("0 17 * * 5", "0 9 1 * *"), "default", 3, 300),
 }
 
 
@@ -40,7 +41,8 @@ def test_the_deployment_is_named_as_its_flow(name: str):
 def test_schedule_queue_retries_and_soft_limit_are_the_demanded_ones(name: str):
     cron, queue, retries, delay = EXPECTED[name]
     flow, entry = _flow(name), DEPLOYMENTS[name]
-    assert [schedule["cron"] for schedule in entry["schedules"]] == ([cron] if cron else [])
+    crons = list(cron) if isinstance(cron, tuple) else [cron] if cron else []
+    assert [schedule["cron"] for schedule in entry["schedules"]] == crons
     assert entry["work_pool"]["name"] == "residency"
     assert entry["work_pool"]["work_queue_name"] == queue
     assert (flow.retries, flow.retry_delay_seconds, flow.timeout_seconds) == (retries, delay, 540)
