@@ -103,7 +103,7 @@ class Spans:
     def longest_within(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """For each window the longest clipped interval, or any inner one that is whole; 0 without any.
 
-        Exact where all intervals are at least as long as what the caller asks about.
+        Exact where there is an interval and all are at least as long as what the caller asks about.
         """
         first = np.searchsorted(self.end, start, side="right")
         last = np.searchsorted(self.start, end, side="left") - 1
@@ -111,8 +111,7 @@ class Spans:
             self._clipped(first, last >= first, start, end), self._clipped(last, last > first, start, end)
         )
         inner = last - first >= 2
-        shortest = int(self.length.min()) if len(self) else 0
-        return np.where(inner, np.maximum(edges, shortest), edges)
+        return np.where(inner, np.maximum(edges, self.length.min()), edges)
 
     def _clipped(
         self,
@@ -121,7 +120,5 @@ class Spans:
         start: NDArray[np.int64],
         end: NDArray[np.int64],
     ) -> NDArray[np.int64]:
-        if not len(self):
-            return np.zeros(start.shape, np.int64)
         safe = np.clip(index, 0, len(self) - 1)
         return np.where(there, np.minimum(self.end[safe], end) - np.maximum(self.start[safe], start), 0)

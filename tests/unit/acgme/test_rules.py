@@ -176,3 +176,12 @@ def test_without_levels_there_is_no_early_warning(overlay, records):
     quiet = overlay("[rules.HOURS_80]\nearly_warning_hours = []\n")
     for rules, told in ((rule_set("acgme-2011"), True), (quiet, False)):
         assert ("early_warning" in [found.force for found in judge(record, rules).findings]) == told
+
+
+def test_a_number_that_no_layer_has_named_may_be_added_to_a_binding_rule(tmp_path):
+    binding, tighter = tmp_path / "binding.toml", tmp_path / "tighter.toml"
+    head = 'title = "Test"\nvalid_from = 2026-01-01\n'
+    binding.write_text(f'id = "a"\nparent = "acgme-2017"\n{head}[rules.REST_8]\nforce = "must"\n')
+    tighter.write_text(f'id = "b"\nparent = "{binding}"\n{head}[rules.REST_8]\nshould_hours = 11\n')
+    assert rule_set(str(binding)).rules.REST_8.should_hours is None
+    assert rule_set(str(tighter)).rules.REST_8.should_hours == 11
