@@ -1,4 +1,4 @@
-"""Writing into the audit log what changes no row: an export, an execution, a login."""
+"""Writing into the audit log what changes no row, such as an export, and why rows are changed."""
 
 import json
 from typing import Any, Literal
@@ -6,6 +6,11 @@ from typing import Any, Literal
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Action = Literal["login", "access_change", "export", "execute", "archive", "purge", "override"]
+
+
+async def give_reason(connection: AsyncConnection, reason: str) -> None:
+    """Say why the changes that follow are made; it stands beside each of them until the transaction ends."""
+    await connection.exec_driver_sql("SELECT set_config('residency.reason', $1, true)", (reason,))
 
 
 async def record_action(
