@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def list_stored(
     status: Annotated[
-        list[Status] | None, typer.Option(help="Statuses wanted; all that hold by default.")
+        Status | None, typer.Option(help="Only findings of this status; all that hold by default.")
     ] = None,
     rule: Annotated[str | None, typer.Option(help="A rule's id, such as HOURS_80.")] = None,
     version: Annotated[
@@ -51,7 +51,7 @@ def list_stored(
 
     async def read() -> "list[StoredFinding]":
         async with program_database(Settings()) as engine, engine.connect() as connection:
-            statuses = status or STANDING
+            statuses = (status,) if status else STANDING
             draft = await draft_of(connection, version)
             found = await list_findings(connection, draft_id=draft, statuses=statuses)
             return [each for each in found if rule in (None, each.finding.rule)]

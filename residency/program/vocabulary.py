@@ -172,6 +172,31 @@ class AlertLevel(StrEnum):
     EMERGENCY = "emergency"
 
 
+class ConflictType(StrEnum):
+    """What contradicts what, in the order in which conflicts are worth reading."""
+
+    LEAVE_FMIT_OVERLAP = "leave_fmit_overlap"
+    LEAVE_CALL_OVERLAP = "leave_call_overlap"
+    SUPERVISION_DEFICIT = "supervision_deficit"
+    COVERAGE_GAP = "coverage_gap"
+    CALL_CASCADE = "call_cascade"
+    SOLE_PROVIDER_LOSS = "sole_provider_loss"
+    EXTERNAL_COMMITMENT = "external_commitment"
+    RECOVERY_VIOLATION = "recovery_violation"
+    LEAVE_ASSIGNMENT_OVERLAP = "leave_assignment_overlap"
+    SIMULTANEOUS_LEAVE = "simultaneous_leave"
+    BACK_TO_BACK = "back_to_back"
+    EXCESSIVE_ALTERNATING = "excessive_alternating"
+
+
+class ConflictSeverity(StrEnum):
+    """How grave a conflict is, gravest first."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
 EFFECTIVE_ABSENCE_STATUSES = frozenset({AbsenceStatus.APPROVED, AbsenceStatus.CONFIRMED})
 
 RECOVERY_DAYS = {AbsenceType.DEPLOYMENT: 7, AbsenceType.CONVALESCENT: 3}

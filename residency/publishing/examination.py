@@ -14,8 +14,9 @@ from residency.acgme.schedule import ScheduleJudgement, judge_schedule
 from residency.errors import InvalidInputError
 from residency.program.calendar import Period
 from residency.program.records import Program
+from residency.program.vocabulary import ConflictType
 from residency.quality.conflicts import SITE_CAP, detect_conflicts
-from residency.quality.conflicts_results import Conflict, ConflictType
+from residency.quality.conflicts_results import Conflict
 from residency.quality.schedule_validation import (
     FindingKey,
     Kept,

@@ -6,6 +6,7 @@ from residency.acgme.rules import RuleSet, rule_set
 from residency.program.calendar import Period
 from residency.program.records import Program
 from residency.program.snapshot import Snapshot
+from residency.program.vocabulary import ConflictType
 from residency.quality.conflicts_call import CallBook, call_in_recovery, call_under_leave, call_while_offsite
 from residency.quality.conflicts_cascade import Limits, call_without_taker
 from residency.quality.conflicts_coverage import (
@@ -20,7 +21,7 @@ from residency.quality.conflicts_leave import (
     inpatient_weeks_under_leave,
     work_in_recovery,
 )
-from residency.quality.conflicts_results import Conflict, ConflictType, reading_order
+from residency.quality.conflicts_results import Conflict, reading_order
 from residency.quality.conflicts_scene import Scene
 from residency.quality.conflicts_weeks import weeks_alternating, weeks_too_close
 

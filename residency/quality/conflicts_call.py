@@ -12,8 +12,8 @@ import numpy as np
 from residency.acgme.program_duty import NIGHT_BEGINS
 from residency.program.calendar import HALF_DAY_STARTS_MINUTES
 from residency.program.records import Absence, CallShift
-from residency.program.vocabulary import RECOVERY_DAYS, Half
-from residency.quality.conflicts_results import Conflict, ConflictSeverity, ConflictType, Slot
+from residency.program.vocabulary import RECOVERY_DAYS, ConflictSeverity, ConflictType, Half
+from residency.quality.conflicts_results import Conflict, Slot
 from residency.quality.conflicts_scene import Scene
 
 _NOON = time(HALF_DAY_STARTS_MINUTES[1] // 60, HALF_DAY_STARTS_MINUTES[1] % 60)

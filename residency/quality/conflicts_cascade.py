@@ -14,9 +14,9 @@ from residency.acgme.rules import RuleSet
 from residency.acgme.schedule import duty_record
 from residency.program.calendar import Period
 from residency.program.records import Absence, Assignments, CallShift, Program
-from residency.program.vocabulary import RECOVERY_DAYS, PersonType
+from residency.program.vocabulary import RECOVERY_DAYS, ConflictSeverity, ConflictType, PersonType
 from residency.quality.conflicts_call import CallBook
-from residency.quality.conflicts_results import Conflict, ConflictSeverity, ConflictType
+from residency.quality.conflicts_results import Conflict
 from residency.quality.conflicts_scene import Scene
 
 _NAMED = 5

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from residency.errors import InvalidInputError
 from residency.program.availability import availability
 from residency.program.records import Service
-from residency.program.vocabulary import PersonType, ServiceKind
-from residency.quality.conflicts_results import Conflict, ConflictSeverity, ConflictType
+from residency.program.vocabulary import ConflictSeverity, ConflictType, PersonType, ServiceKind
+from residency.quality.conflicts_results import Conflict
 from residency.quality.conflicts_scene import Scene, counted, serves_inpatients
 from residency.resilience.supervision import deficit
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from residency.program.vocabulary import AbsenceType
-from residency.quality.conflicts_results import Conflict, ConflictSeverity, ConflictType, Grade
+from residency.program.vocabulary import AbsenceType, ConflictSeverity, ConflictType
+from residency.quality.conflicts_results import Conflict, Grade
 from residency.quality.conflicts_scene import Scene, counted
 from residency.quality.conflicts_weeks import friday_of
 

@@ -8,32 +8,7 @@ from enum import StrEnum
 
 from residency.program.calendar import half_day_label
 from residency.program.records import Absence
-from residency.program.vocabulary import Half
-
-
-class ConflictType(StrEnum):
-    """What contradicts what, in the order in which conflicts are worth reading."""
-
-    LEAVE_FMIT_OVERLAP = "leave_fmit_overlap"
-    LEAVE_CALL_OVERLAP = "leave_call_overlap"
-    SUPERVISION_DEFICIT = "supervision_deficit"
-    COVERAGE_GAP = "coverage_gap"
-    CALL_CASCADE = "call_cascade"
-    SOLE_PROVIDER_LOSS = "sole_provider_loss"
-    EXTERNAL_COMMITMENT = "external_commitment"
-    RECOVERY_VIOLATION = "recovery_violation"
-    LEAVE_ASSIGNMENT_OVERLAP = "leave_assignment_overlap"
-    SIMULTANEOUS_LEAVE = "simultaneous_leave"
-    BACK_TO_BACK = "back_to_back"
-    EXCESSIVE_ALTERNATING = "excessive_alternating"
-
-
-class ConflictSeverity(StrEnum):
-    """How grave a conflict is, gravest first."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
-    INFO = "info"
+from residency.program.vocabulary import ConflictSeverity, ConflictType, Half
 
 
 class Grade(StrEnum):

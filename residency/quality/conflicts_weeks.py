@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residency.program.records import Program
-from residency.quality.conflicts_results import Conflict, ConflictSeverity, ConflictType
+from residency.program.vocabulary import ConflictSeverity, ConflictType
+from residency.quality.conflicts_results import Conflict
 from residency.quality.conflicts_scene import Scene, attending_on_ward
 
 _FRIDAY = 4

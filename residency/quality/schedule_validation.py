@@ -12,8 +12,8 @@ from residency.acgme.record import Basis
 from residency.acgme.schedule import ScheduleJudgement
 from residency.acgme.weekly_hours import NOT_ENOUGH
 from residency.program.calendar import Period
-from residency.program.vocabulary import Half
-from residency.quality.conflicts_results import Conflict, ConflictSeverity, ConflictType, Grade
+from residency.program.vocabulary import ConflictSeverity, ConflictType, Half
+from residency.quality.conflicts_results import Conflict, Grade
 
 FindingKey = tuple[str, str, str, str, str, str]
 

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from residency.acgme.findings import Verdict
-from residency.quality.conflicts_results import ConflictSeverity
+from residency.program.vocabulary import ConflictSeverity
 from residency.quality.schedule_validation import ScheduleValidation, ToldConflict, ToldFinding
 from residency.reports.markdown import bullets, escape, page, table
 from residency.reports.wording import percent, period_label, plural

@@ -26,6 +26,7 @@ from residency.program.vocabulary import (
     AbsenceStatus,
     AbsenceType,
     CallKind,
+    ConflictType,
     CoverageRole,
     FacultyRole,
     Half,
@@ -33,7 +34,6 @@ from residency.program.vocabulary import (
     ServiceKind,
 )
 from residency.quality.conflicts import detect_conflicts
-from residency.quality.conflicts_results import ConflictType
 
 FRIDAY = date(2026, 9, 4)
 DAYS = Period.horizon(FRIDAY, 28)

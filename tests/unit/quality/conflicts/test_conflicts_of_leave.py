@@ -9,11 +9,12 @@ from residency.program.vocabulary import (
     AbsenceStatus,
     AbsenceType,
     CallKind,
+    ConflictSeverity,
     CoverageRole,
     Half,
     PersonType,
 )
-from residency.quality.conflicts_results import ConflictSeverity, Grade, Slot
+from residency.quality.conflicts_results import Grade, Slot
 
 
 def test_leave_in_an_inpatient_week_is_one_critical_conflict_for_each_friday_week(world, day):

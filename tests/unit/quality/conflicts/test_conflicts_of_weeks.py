@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 from residency.program.calendar import Period
-from residency.program.vocabulary import AbsenceType, Half
-from residency.quality.conflicts_results import Conflict, ConflictSeverity, ConflictType, Slot
+from residency.program.vocabulary import AbsenceType, ConflictSeverity, ConflictType, Half
+from residency.quality.conflicts_results import Conflict, Slot
 from residency.quality.conflicts_weeks import friday_of, inpatient_weeks
 
 

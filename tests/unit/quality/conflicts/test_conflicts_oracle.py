@@ -16,13 +16,13 @@ from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import (
     AbsenceStatus,
     AbsenceType,
+    ConflictType,
     CoverageRole,
     Half,
     PersonType,
     ServiceKind,
 )
 from residency.quality.conflicts import detect_conflicts
-from residency.quality.conflicts_results import ConflictType
 
 ZONE = "Pacific/Honolulu"
 EFFECTIVE = {AbsenceStatus.APPROVED, AbsenceStatus.CONFIRMED}
