@@ -137,3 +137,34 @@ def test_an_empty_record_is_judged():
     said = judged(DutyRecord("UTC", (), Duties.of([], [], [], [])))
     assert (said.findings, said.people, said.checks.compliance) == ((), (), None)
     assert len(Leave.none().person) == 0
+
+
+def test_the_gravest_findings_come_first(records):
+    rows = [
+        *records.shifts("2026-03-02", range(7), "05:00", [1080] * 7),
+        ("2026-03-09T00:00", "2026-03-10T03:00"),
+        ("2026-03-10T08:00", "2026-03-10T09:00", "moonlighting_internal"),
+    ]
+    said = judged(records.record_of(rows, periods=[WEEK], pgy=1))
+    order = [(found.verdict, found.severity) for found in said.gravest]
+    assert sorted(said.gravest, key=id) == sorted(said.findings, key=id)
+    assert order == sorted(
+        order, key=lambda each: (each[0] != "violation", list(Severity).index(each[1]), each[1])
+    )
+    assert len({severity for _, severity in order}) == 3
+
+
+@pytest.mark.parametrize(("gap", "merged"), [(29, True), (30, True), (31, False)])
+def test_a_small_gap_may_count_as_no_rest(records, gap, merged):
+    rows = [
+        (0, "2026-03-02T08:00", "2026-03-02T12:00"),
+        (0, f"2026-03-02T12:{gap:02}", "2026-03-03T08:30"),
+        (1, "2026-03-02T08:00", "2026-03-02T12:00"),
+        (2, "2026-03-02T08:00", "2026-03-02T12:00"),
+    ]
+    rules = rule_set().model_copy(update={"merge_gap_minutes": 30})
+    said = judge(records.record_of(rows, people=("A", "B", "C"), pgy=2), rules)
+    assert said.by_rule["REST_8"].warnings == int(not merged)
+    assert said.by_rule["CONTINUOUS_24_4"].checked == (3 if merged else 4)
+    assert said.by_rule["CONTINUOUS_24_4"].violations == int(merged)
+    assert said.people[0].max_week_hours == pytest.approx(24.5 - gap / 60)

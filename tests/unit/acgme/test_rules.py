@@ -135,6 +135,14 @@ def test_an_overlay_of_an_overlay_is_held_to_both(overlay, tmp_path):
         overlay("[rules.HOURS_80]\nmax_hours = 75\n", head)
 
 
+def test_a_number_that_the_parent_does_not_have_may_be_added(overlay, tmp_path):
+    (tmp_path / "middle.toml").write_text(
+        OVERLAY.replace("acgme-2011", "acgme-2017") + '[rules.REST_8]\nforce = "must"\n'
+    )
+    head = OVERLAY.replace("acgme-2011", str(tmp_path / "middle.toml"))
+    assert overlay("[rules.REST_8]\nshould_hours = 9\n", head).rules.REST_8.should_hours == 9
+
+
 def test_a_rule_set_that_descends_from_itself_is_refused(tmp_path):
     path = tmp_path / "round.toml"
     path.write_text(OVERLAY.replace("acgme-2011", str(path)))
