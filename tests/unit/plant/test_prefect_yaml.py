@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -19,7 +20,19 @@ EXPECTED = {
     "periodic_health_check": ("*/15 * * * *", "resilience", 3, 60),
     "run_contingency_analysis": ("0 2 * * *", "resilience", 2, 300),
     "send_resilience_alert": (None, "resilience", 3, 30),
+    "compute_schedule_metrics": ("0 5 * * *", "metrics", 3, 60),
+    # The second finds work only if the run that compute_schedule_metrics asks for left none.
+    "snapshot_metrics": (("0 8-18 * * 1-5", "45 5 * * *"), "metrics", 3, 60),
+    "cleanup_old_snapshots": ("30 3 * * *", "metrics", 2, 300),
+    "generate_fairness_trend_report": ("0 7 * * 1", "metrics", 2, 120),
+    "compute_version_diff": (None, "metrics", 2, 120),
     "generate_compliance_report": (("0 17 * * 5", "0 9 1 * *"), "default", 3, 300),
+}
+
+# what a caller must say himself
+NEEDED: dict[str, dict[str, Any]] = {
+    "send_resilience_alert": {"level": "warning", "category": "health_check", "message": "A sentence."},
+    "compute_version_diff": dict.fromkeys(("version_a", "version_b"), str(uuid4())),
 }
 
 
@@ -53,11 +66,8 @@ def test_the_deployment_gives_only_parameters_that_the_flow_takes(name: str):
     taken = inspect.signature(_flow(name).fn).parameters
     given = DEPLOYMENTS[name]["parameters"]
     assert set(given) <= set(taken)
-    _flow(name).validate_parameters(
-        {**{key: p.default for key, p in taken.items() if p.default is not inspect.Parameter.empty}, **given}
-        if name != "send_resilience_alert"
-        else {"level": "warning", "category": "health_check", "message": "A sentence.", **given}
-    )
+    defaults = {key: p.default for key, p in taken.items() if p.default is not inspect.Parameter.empty}
+    _flow(name).validate_parameters({**defaults, **NEEDED.get(name, {}), **given})
 
 
 @pytest.mark.parametrize("name", EXPECTED)
