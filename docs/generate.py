@@ -139,7 +139,51 @@ def command_helps() -> dict[str, str]:
     return helps
 
 
-PAGES = {"settings.md": settings_page, "cli.md": commands_page}
+_RULES_HEAD = """# Rule sets
+
+What binds, how strongly and with which numbers. `must` makes violations, `should` warnings; an empty cell
+says that the rule set has no such rule. References are to the ACGME Common Program Requirements, section VI.F. How
+each rule is judged is told in [duty hours](duty-hours.md).
+
+"""
+
+
+def rule_sets_page() -> str:
+    """Every rule set that comes with the package, side by side."""
+    # Here, because pages about settings need no rules.
+    from residency.acgme.rules import Rules, rule_set, rule_set_names
+
+    sets = {name: rule_set(name) for name in sorted(rule_set_names())}
+    lines = [
+        f"| rule | reference | severity | {' | '.join(sets)} |",
+        f"|---|---|---|{'---|' * len(sets)}",
+    ]
+    for rule in Rules.model_fields:
+        held = [getattr(each.rules, rule) for each in sets.values()]
+        some = next(each for each in held if each is not None)
+        cells = " | ".join(_rule_cell(each) for each in held)
+        lines.append(f"| {rule} | {some.reference} | {some.severity} | {cells} |")
+    lines += ["", *(f"- `{name}`: {each.title}." for name, each in sets.items())]
+    return _MADE.format(source="residency/acgme/rule_sets") + _RULES_HEAD + "\n".join(lines) + "\n"
+
+
+def _rule_cell(rule: Any) -> str:  # noqa: ANN401 -- any of the rule models, or None
+    """Force and numbers of one rule: ``must: max hours 80``."""
+    if rule is None:
+        return ""
+    apart = {"force", "severity", "reference", "enabled"}
+    numbers = rule.model_dump(exclude=apart, exclude_none=True)
+    told = ", ".join(f"{name.replace('_', ' ')} {_figures(value)}" for name, value in numbers.items())
+    return f"{rule.force}: {told}" if told else rule.force
+
+
+def _figures(value: Any) -> str:  # noqa: ANN401 -- a number or several
+    if isinstance(value, tuple):
+        return " ".join(f"{each:g}" for each in value)
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+PAGES = {"settings.md": settings_page, "cli.md": commands_page, "rule-sets.md": rule_sets_page}
 
 
 def main() -> int:

@@ -82,7 +82,7 @@ def judge_home_call(facts: Facts) -> Outcome:
         severity=rule.severity,
         checked=int(judged.sum()),
         findings=[
-            window_finding(facts, HOME_CALL, Force(rule.force), rule.severity, window, measure)
+            window_finding(facts, HOME_CALL, Force(rule.frequency_force), rule.severity, window, measure)
             for window in np.flatnonzero(often).tolist()
             for measure in [
                 _share(
@@ -95,7 +95,7 @@ def judge_home_call(facts: Facts) -> Outcome:
         ],
         not_judged=not_judged(facts, HOME_CALL, concerned & ~judged),
         looked=np.flatnonzero(judged),
-        broken=np.flatnonzero(often if rule.force == "must" else np.zeros_like(often)),
+        broken=np.flatnonzero(often if rule.frequency_force == "must" else np.zeros_like(often)),
     )
 
 

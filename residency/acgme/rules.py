@@ -108,6 +108,12 @@ class NightShare(Rule):
     one_night_in: HigherCount
 
 
+class HomeCall(NightShare):
+    """What home call counts as binds like the rule; how often it comes has a force of its own."""
+
+    frequency_force: Literal["must", "should"]
+
+
 class MostDays(Rule):
     """At most so many days."""
 
@@ -127,7 +133,7 @@ class Rules(_Strict):
     MOONLIGHTING: MoonlightingRule
     NIGHT_FLOAT: MostNights | None = None
     CALL_Q3: NightShare
-    HOME_CALL: NightShare
+    HOME_CALL: HomeCall
     LOCAL_DUTY_DAYS_6: MostDays | None = None
     LOCAL_DUTY_DAYS_13: MostDays | None = None
     LOCAL_REST_10: Rest | None = None

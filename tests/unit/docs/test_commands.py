@@ -25,7 +25,7 @@ SOURCES = sorted(
 )
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 COMPOSE_COMMANDS = {"build", "config", "down", "exec", "logs", "ps", "pull", "restart", "run", "stop", "up"}
-NEED_NO_PLANT = ("template", "sample", "check contingency")
+NEED_NO_PLANT = ("template", "sample", "check contingency", "check acgme")
 RESIDENCY = typer.main.get_command(app)
 
 
@@ -182,8 +182,10 @@ def plain():
 
 
 def test_what_needs_no_plant_is_run_as_it_is_shown(tmp_path):
+    """In a folder with nothing but the examples; where a page shows the output, this is it."""
     environment = {**plain(), "RESIDENCY_HOME": str(tmp_path / "home")}
     ran = []
+    examples = tmp_path / "docs" / "examples"
 
     def run(words):
         ended = subprocess.run(
@@ -196,8 +198,11 @@ def test_what_needs_no_plant_is_run_as_it_is_shown(tmp_path):
         )
         assert ended.returncode == 0, (words, ended.stdout, ended.stderr)
         assert ended.stdout.strip(), words
+        if words[:2] == ["check", "acgme"]:
+            assert ended.stdout.rstrip() in page.read_text()
 
     for page in PAGES:
+        shutil.copytree(ROOT / "docs" / "examples", examples)
         for words in console_lines(page.read_text()):
             program, rest = program_of(words)
             if program != "residency" or (name := parse_residency(rest)) not in NEED_NO_PLANT:
@@ -209,4 +214,4 @@ def test_what_needs_no_plant_is_run_as_it_is_shown(tmp_path):
                 run(["sample", rest[-1], "--days", "28", "--replace"])
         for folder in (path for path in tmp_path.iterdir() if path.is_dir()):
             shutil.rmtree(folder)
-    assert {"template", "check contingency"} <= set(ran)
+    assert {"template", "check contingency", "check acgme"} <= set(ran)

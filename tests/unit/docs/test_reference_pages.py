@@ -25,7 +25,7 @@ def generate():
     return module
 
 
-@pytest.mark.parametrize("page", ["settings.md", "cli.md"])
+@pytest.mark.parametrize("page", ["settings.md", "cli.md", "rule-sets.md"])
 def test_the_page_is_what_the_code_says(generate, page):
     assert (REFERENCE / page).read_text() == generate.PAGES[page](), REMEDY
 
