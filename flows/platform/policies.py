@@ -32,6 +32,8 @@ VERSION_DIFF = _policy(2, 120)
 FAIRNESS_TREND = _policy(2, 120)
 SNAPSHOT_CLEANUP = _policy(2, 300)
 COMPLIANCE_REPORT = _policy(3, 300)
+VALIDATION = _policy(2, 60)
+CONFLICTS = _policy(3, 60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from residency.quality.conflicts import SITE_CAP, detect_conflicts
 from residency.quality.conflicts_results import Conflict
 from residency.quality.schedule_validation import (
     FindingKey,
+    FoundConflicts,
     Kept,
     ScheduleValidation,
-    ToldConflict,
     schedule_validation,
     told_conflict,
 )
@@ -95,17 +95,25 @@ async def conflicts_of_period(
     types: Collection[ConflictType] | None = None,
     cap: float = SITE_CAP,
     naming: Naming,
-) -> tuple[LoadedSchedule, tuple[ToldConflict, ...]]:
-    """The conflicts of the published schedule of a period, and what was loaded; none where none covers it.
+) -> FoundConflicts | None:
+    """The conflicts of the published schedule of a period; None when none is published for any of it.
 
     Raises:
         InvalidInputError: if the period is empty or longer than three years, or the cap is no share.
     """
     require_days(period)
     loaded = await load_schedule(engine, period, timezone)
+    if not loaded.version_ids:
+        return None
     found = await asyncio.to_thread(_conflicts, loaded, types, cap)
     names = names_of(loaded.program, naming)
-    return loaded, tuple(told_conflict(conflict, names) for conflict in found)
+    return FoundConflicts(
+        version_ids=loaded.version_ids,
+        start=loaded.snapshot.period.start,
+        end=loaded.snapshot.period.end,
+        conflicts=tuple(told_conflict(conflict, names) for conflict in found),
+        caveat=loaded.caveat,
+    )
 
 
 def require_days(period: Period) -> None:

@@ -102,6 +102,16 @@ class ScheduleValidation(_Told):
     caveat: str | None
 
 
+class FoundConflicts(_Told):
+    """The conflicts of some days, gravest first."""
+
+    version_ids: tuple[UUID, ...]
+    start: date
+    end: date
+    conflicts: tuple[ToldConflict, ...]
+    caveat: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What is stored of a finding that is made again."""

@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 from fractions import Fraction
 
 from residency.acgme.findings import Verdict
 from residency.program.vocabulary import ConflictSeverity
-from residency.quality.schedule_validation import ScheduleValidation, ToldConflict, ToldFinding
+from residency.quality.schedule_validation import (
+    FoundConflicts,
+    ScheduleValidation,
+    ToldConflict,
+    ToldFinding,
+)
 from residency.reports.markdown import bullets, escape, page, table
 from residency.reports.wording import percent, period_label, plural
 
@@ -50,7 +54,7 @@ def validation_sentences(result: ScheduleValidation) -> list[str]:
     if result.incomplete:
         sentences.append(f"{plural(len(result.incomplete), 'window')} could not be judged for want of data.")
     if result.caveat:
-        sentences.append(f"{result.caveat[:1].upper()}{result.caveat[1:]}.")
+        sentences.append(_as_sentence(result.caveat))
     return sentences
 
 
@@ -122,29 +126,31 @@ def _incomplete(result: ScheduleValidation) -> str:
     return page([title, bullets(told), _rest(len(result.incomplete))]).rstrip()
 
 
-def conflict_sentence(conflicts: Sequence[ToldConflict], start: date, end: date) -> str:
+def conflict_sentence(found: FoundConflicts) -> str:
     """The verdict of a list of conflicts."""
-    days = period_label(start, end)
-    if not conflicts:
+    days = period_label(found.start, found.end)
+    if not found.conflicts:
         return f"No conflict is in the schedule ({days})."
-    critical = sum(conflict.severity == "critical" for conflict in conflicts)
+    critical = sum(conflict.severity is ConflictSeverity.CRITICAL for conflict in found.conflicts)
     grave = f"{critical} of them critical" if critical else "none of them critical"
-    return f"{plural(len(conflicts), 'conflict')} in the schedule, {grave} ({days})."
+    return f"{plural(len(found.conflicts), 'conflict')} in the schedule, {grave} ({days})."
 
 
-def render_conflicts(
-    conflicts: Sequence[ToldConflict], start: date, end: date, caveat: str | None = None
-) -> str:
-    """The page of a list of conflicts as Markdown; people by pseudonym."""
+def render_conflicts(found: FoundConflicts) -> str:
+    """The page of a list of conflicts as Markdown; people as the list names them."""
     return page(
         [
             "# Conflicts",
-            f"**{escape(conflict_sentence(conflicts, start, end))}**",
-            f"{escape(caveat[:1].upper() + caveat[1:])}\\." if caveat else "",
-            bullets(conflict_counts(conflicts)),
-            _conflict_table(conflicts),
+            f"**{escape(conflict_sentence(found))}**",
+            escape(_as_sentence(found.caveat)),
+            bullets(conflict_counts(found.conflicts)),
+            _conflict_table(found.conflicts),
         ]
     )
+
+
+def _as_sentence(caveat: str | None) -> str:
+    return f"{caveat[:1].upper()}{caveat[1:]}." if caveat else ""
 
 
 def _conflict_table(conflicts: Sequence[ToldConflict]) -> str:

@@ -27,12 +27,15 @@ EXPECTED = {
     "generate_fairness_trend_report": ("0 7 * * 1", "metrics", 2, 120),
     "compute_version_diff": (None, "metrics", 2, 120),
     "generate_compliance_report": (("0 17 * * 5", "0 9 1 * *"), "default", 3, 300),
+    "validate_schedule": (None, "default", 2, 60),
+    "detect_conflicts": (None, "notifications", 3, 60),
 }
 
 # what a caller must say himself
 NEEDED: dict[str, dict[str, Any]] = {
     "send_resilience_alert": {"level": "warning", "category": "health_check", "message": "A sentence."},
     "compute_version_diff": dict.fromkeys(("version_a", "version_b"), str(uuid4())),
+    "detect_conflicts": {"start": "2026-09-04", "end": "2026-10-02"},
 }
 
 
