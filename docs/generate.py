@@ -142,8 +142,8 @@ def command_helps() -> dict[str, str]:
 _RULES_HEAD = """# Rule sets
 
 What binds, how strongly and with which numbers. `must` makes violations, `should` warnings; an empty cell
-says that the rule set has no such rule. References are to the ACGME Common Program Requirements, section VI.F. How
-each rule is judged is told in [duty hours](duty-hours.md).
+says that the rule set has no such rule. References are to the ACGME Common Program Requirements, section
+VI.F. How each rule is judged is told in [duty hours](duty-hours.md).
 
 """
 

@@ -58,7 +58,9 @@ def judge(record: DutyRecord, rules: RuleSet) -> Judgement:
         judge_call_runs(facts),
         *judge_local(facts, weekly),
     ]
-    outcomes = [outcome for outcome in judged if outcome is not None]
+    outcomes = [
+        outcome for outcome in judged if outcome is not None and getattr(rules.rules, outcome.rule).enabled
+    ]
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     not_applicable = [each for outcome in outcomes for each in outcome.not_judged] + _outside_windows(facts)
     return Judgement(

@@ -54,7 +54,7 @@ def test_forces_and_severities_are_the_specifications(name):
             assert rule in {"PGY1_SHIFT_CAP", "NIGHT_FLOAT"}
             assert name != "acgme-2011"
             continue
-        should = rule == "HOME_CALL" or (rule == "REST_8" and name != "acgme-2011")
+        should = rule == "REST_8" and name != "acgme-2011"
         assert limits.force == ("should" if should else "must")
         expected = "critical" if rule in critical else "medium" if rule == "REST_8" else "high"
         assert limits.severity == expected
@@ -107,8 +107,8 @@ def test_an_overlay_may_not_loosen_what_binds(overlay, text, field):
         "[rules.REST_8]\nmin_hours = 9\n",
         "[rules.NIGHT_FLOAT]\nmax_nights = 5\n",
         "[rules.CALL_Q3]\none_night_in = 4\n",
-        '[rules.HOME_CALL]\nforce = "must"\n',
-        "[rules.HOME_CALL]\none_night_in = 1\n",
+        '[rules.HOME_CALL]\nfrequency_force = "must"\n',
+        "[rules.HOME_CALL]\none_night_in = 3\n",
         "[rules.HOME_CALL]\nenabled = true\n",
         '[rules.LOCAL_REST_10]\nforce = "should"\nseverity = "medium"\nreference = "local"\nmin_hours = 11\n',
         "missing_data_days = 7\n",
@@ -125,6 +125,17 @@ def test_what_only_should_be_may_be_changed(overlay):
     head = OVERLAY.replace("acgme-2011", "acgme-2017")
     assert overlay("[rules.REST_8]\nmin_hours = 7\n", head).rules.REST_8.min_hours == 7
     assert overlay('[rules.REST_8]\nforce = "must"\n', head).rules.REST_8.force == "must"
+
+
+def test_a_rule_that_only_should_be_kept_may_be_switched_off(overlay, records):
+    head = OVERLAY.replace("acgme-2011", "acgme-2017")
+    shifts = records.record_of(
+        [("2026-03-02T07:00", "2026-03-02T23:00"), ("2026-03-03T04:00", "2026-03-03T09:00")]
+    )
+    assert judge(shifts, rule_set()).by_rule["REST_8"].warnings == 1
+    silent = judge(shifts, overlay("[rules.REST_8]\nenabled = false\n", head))
+    assert silent.by_rule["REST_8"].checked == 0
+    assert [finding for finding in silent.findings if finding.rule == "REST_8"] == []
 
 
 def test_an_overlay_of_an_overlay_is_held_to_both(overlay, tmp_path):
