@@ -38,9 +38,10 @@ def members(program: Program, snapshot: Snapshot) -> Members:
     rest after it, is load and not absence: it leaves a person as available as before.
     """
     period = snapshot.period
-    rows = [row for row, person in enumerate(program.people) if _serves(person, period)]
+    served = [row for row, person in enumerate(program.people) if _serves(person, period)]
+    rows = served if period.days else []
     index = np.array(rows, np.intp)
-    year = int(np.bincount(snapshot.block_year).argmax()) if period.blocks else 0
+    year = int(np.bincount(snapshot.block_year, minlength=1).argmax())
     return Members(
         row=index,
         cohort=tuple(_cohort(program.people[row], snapshot, row, year) for row in rows),
@@ -59,7 +60,7 @@ def _serves(person: Person, period: Period) -> bool:
 def _cohort(person: Person, snapshot: Snapshot, row: int, year: int) -> str:
     if person.type is PersonType.RESIDENT:
         return f"PGY-{int(snapshot.pgy[row, year])}"
-    return f"faculty {person.faculty_role}" if person.faculty_role else "faculty"
+    return f"faculty {person.faculty_role.replace('_', ' ')}" if person.faculty_role else "faculty"
 
 
 def _share_available(program: Program, snapshot: Snapshot) -> NDArray[np.float64]:
@@ -69,4 +70,4 @@ def _share_available(program: Program, snapshot: Snapshot) -> NDArray[np.float64
     away = np.array([service.kind in UNAVAILABLE_KINDS for service in program.services], np.bool_)
     rows = np.flatnonzero(away[snapshot.assignment_service])
     can[snapshot.assignment_person[rows], snapshot.assignment_block[rows]] = False
-    return can.mean(axis=1) if snapshot.period.blocks else np.zeros(snapshot.people)
+    return can.sum(axis=1) / max(snapshot.period.blocks, 1)

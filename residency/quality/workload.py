@@ -123,8 +123,8 @@ def workload_points(program: Program, snapshot: Snapshot) -> NDArray[np.float64]
         day = shift.start.astimezone(UTC).astimezone(zone).date()
         if shift.kind is not CallKind.BACKUP and day in snapshot.period:
             call[index[shift.person], (day - snapshot.period.start).days] = True
-    points += INPATIENT_WEEK_POINTS / _DAYS_A_WEEK * inpatient.sum(axis=1)
-    return points + CALL_POINTS * call.sum(axis=1)
+    days = INPATIENT_WEEK_POINTS / _DAYS_A_WEEK * inpatient.sum(axis=1)
+    return points + days + CALL_POINTS * call.sum(axis=1)
 
 
 def _days(snapshot: Snapshot, services: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ COLOURS = ("#0067a5", "#c1500e", "#00785a", "#a3478f", "#8a6500", "#2f7f9d", "#6
 
 _DASHES = ("", "", "", "", "7 4", "7 4", "2 4", "2 4")
 
-_LEFT, _NAMES, _FIGURES, _RIGHT = 24, 150, 110, 24
+_LEFT, _NAMES, _FIGURES, _RIGHT = 24, 176, 110, 24
 _TOP, _ROW = 84, 46
 _SIDE = 360
 _GRID = "#e6eaf0"
