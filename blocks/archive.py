@@ -66,7 +66,7 @@ def put_file(archive: "S3Bucket", key: str, content: bytes, media_type: str) -> 
         ClientError,
     )
 
-    client = cast("Any", archive.credentials.get_client("s3"))
+    client = archive.credentials.get_client("s3")
     folder = archive.bucket_folder.strip("/")
     place = {"Bucket": archive.bucket_name, "Key": f"{folder}/{key}" if folder else key}
     digest = hashlib.sha256(content).digest()

@@ -16,12 +16,16 @@ def tenths(part: int, whole: int) -> str:
 
 
 def number(value: float, beside: float | None = None) -> str:
-    """A figure with as many decimals as tell it from the one beside it, two at least where there are any."""
-    shown = ""
+    """A figure with as many decimals as tell it from the one beside it, at most two where it is the same."""
     for digits in _DIGITS:
-        shown = f"{value:.{digits}f}".rstrip("0").rstrip(".")
-        if beside is None or value == beside or shown != f"{beside:.{digits}f}".rstrip("0").rstrip("."):
-            break
+        shown = _short(value, digits)
+        if beside is None or value == beside or shown != _short(beside, digits):
+            return shown
+    return repr(value)
+
+
+def _short(value: float, digits: int) -> str:
+    shown = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if shown == "-0" else shown
 
 

@@ -1,15 +1,11 @@
 """The tabular form of a compliance report: one workbook with every figure that the printed form shows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from residency.reports.compliance_body import ComplianceBody, FindingLine, Judged, TrendPoint
-
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | None
 
@@ -25,11 +21,12 @@ def render_workbook(body: ComplianceBody) -> bytes:
 
     Every text is written as text: what begins like a formula or an address stays what it is.
     """
-    from xlsxwriter import Workbook  # half a second that only this needs
+    # Half a second that only this needs; the library ships no types.
+    import xlsxwriter  # pyright: ignore[reportMissingTypeStubs]
 
     stream = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(stream, {**options, "strings_to_numbers": False}) as book:
+    with cast("Any", xlsxwriter).Workbook(stream, {**options, "strings_to_numbers": False}) as book:
         book.set_properties(
             {
                 "title": f"Duty-hour compliance, {body.period}",
@@ -53,7 +50,7 @@ def render_workbook(body: ComplianceBody) -> bytes:
 class _Sheets:
     """Sheets of one look: a frozen bold header, columns as wide as their content, a filter."""
 
-    def __init__(self, book: "Workbook") -> None:
+    def __init__(self, book: Any) -> None:  # noqa: ANN401 -- as the library makes it, without types
         self._book = book
         self._head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self._text = book.add_format({"text_wrap": True, "valign": "top"})
@@ -82,10 +79,13 @@ class _Sheets:
         if table:
             sheet.autofilter(0, 0, len(table), len(header) - 1)
 
-    def _write(self, sheet: "Worksheet", row: int, column: int, cell: Cell, share: bool) -> None:
+    # ANN401: a sheet of the library without types.
+    def _write(self, sheet: Any, row: int, column: int, cell: Cell, share: bool) -> None:  # noqa: ANN401
+        if cell is None or cell == "":
+            return
         if isinstance(cell, str):
             sheet.write_string(row, column, cell[:_LONGEST_TEXT], self._text)
-        elif cell is not None:
+        else:
             sheet.write_number(row, column, cell, self._share if share else self._text)
 
 
@@ -94,34 +94,33 @@ def _sections(body: ComplianceBody) -> list[tuple[str, Judged]]:
     return [(name, section) for name, section in both if section is not None]
 
 
-def _summary(body: ComplianceBody) -> list[list[Cell]]:
-    def row(name: str, figure: Any) -> list[Cell]:  # noqa: ANN401 -- a function of a section to a cell
-        return [name, *(figure(each) if each else None for each in (body.planned, body.logged))]
+_SUMMARY: tuple[tuple[str, Callable[[Judged], Cell]], ...] = (
+    ("Verdict", lambda section: section.headline),
+    ("Status", lambda section: str(section.status)),
+    ("Checks", lambda section: section.checks),
+    ("Checks failed", lambda section: section.failed),
+    ("Checks passed", lambda section: section.compliance),
+    ("Weighted by severity", lambda section: section.weighted),
+    ("Violations", lambda section: section.violations.total),
+    ("Violations, open", lambda section: section.violations.open),
+    ("Violations, justified", lambda section: section.violations.justified),
+    ("Violations, false positive", lambda section: section.violations.false_positive),
+    ("Warnings", lambda section: section.warnings.total),
+    ("Warnings, open", lambda section: section.warnings.open),
+    ("Early warnings", lambda section: len(section.early_warnings)),
+    ("Windows without enough data", lambda section: len(section.not_judged)),
+)
 
-    about: list[list[Cell]] = [
-        ["Report", f"{body.kind}, revision {body.revision}", None],
-        ["Period", body.period, None],
-        ["Rule set", body.rule_set, body.rule_set_title],
-        ["Made", body.made, None],
-    ]
-    return [
-        *about,
-        *(["Caveat", caveat, None] for caveat in body.caveats),
-        row("Verdict", lambda each: each.headline),
-        row("Status", lambda each: str(each.status)),
-        row("Checks", lambda each: each.checks),
-        row("Checks failed", lambda each: each.failed),
-        row("Checks passed", lambda each: each.compliance),
-        row("Weighted by severity", lambda each: each.weighted),
-        row("Violations", lambda each: each.violations.total),
-        row("Violations, open", lambda each: each.violations.open),
-        row("Violations, justified", lambda each: each.violations.justified),
-        row("Violations, false positive", lambda each: each.violations.false_positive),
-        row("Warnings", lambda each: each.warnings.total),
-        row("Warnings, open", lambda each: each.warnings.open),
-        row("Early warnings", lambda each: len(each.early_warnings)),
-        row("Windows without enough data", lambda each: len(each.not_judged)),
-    ]
+
+def _summary(body: ComplianceBody) -> Iterable[list[Cell]]:
+    yield ["Report", f"{body.kind}, revision {body.revision}", None]
+    yield ["Period", body.period, None]
+    yield ["Rule set", body.rule_set, body.rule_set_title]
+    yield ["Made", body.made, None]
+    for caveat in body.caveats:
+        yield ["Caveat", caveat, None]
+    for name, figure in _SUMMARY:
+        yield [name, *(figure(section) if section else None for section in (body.planned, body.logged))]
 
 
 _RULE_COLUMNS = (
