@@ -8,7 +8,19 @@ from typing import NoReturn
 import typer
 from pydantic import ValidationError
 
-from cli import accept_interrupts, alerts, apply, audit, bundles, check, findings, plant, runs, versions
+from cli import (
+    accept_interrupts,
+    alerts,
+    apply,
+    audit,
+    bundles,
+    check,
+    findings,
+    metrics,
+    plant,
+    runs,
+    versions,
+)
 from residency.errors import InvalidBundleError, InvalidInputError, NotFoundError, ResidencyError
 from residency.settings import Settings, unknown_variables
 
@@ -19,7 +31,7 @@ app = typer.Typer(
     help="Guards a residency program's schedule around the clock.",
 )
 
-for group in (plant, apply, bundles, versions, findings, runs, alerts, audit, check):
+for group in (plant, apply, bundles, versions, findings, metrics, runs, alerts, audit, check):
     group.register(app)
 
 _MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)

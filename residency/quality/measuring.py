@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from residency.acgme.record import Basis
 from residency.acgme.rules import RuleSet
@@ -16,6 +17,9 @@ from residency.quality.metrics import compute_metrics, fairness_of, program_hour
 from residency.quality.results import ScheduleMetrics
 from residency.quality.rows import PreviousSchedule, VersionRows
 from residency.quality.stability import ChangeDates
+
+Naming = Literal["pseudonym", "id"]
+"""What people are called in a result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class ScheduleFacts:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSchedule:
-    """The measures, people by pseudonym, and the judgement behind them, people by their own ids.
+    """The measures, people as they were to be called, and the judgement behind them, people by their own ids.
 
     ``judged`` is None where there is no schedule.
     """
@@ -54,6 +58,8 @@ def measure(
     dates: ChangeDates,
     warnings: Sequence[str] = (),
     progress: Callable[[float], None] = _ignored,
+    *,
+    naming: Naming = "pseudonym",
 ) -> MeasuredSchedule:
     """Judge and measure a schedule over the period of its snapshot.
 
@@ -64,6 +70,7 @@ def measure(
         dates: today, when the schedule was published, and when the last major change before it was.
         warnings: what its loading left to say; they come first.
         progress: told the share done, 0..1, between the parts of the work.
+        naming: what people are called; outside the application the pseudonym.
     """
     progress(0.05)
     period = current.snapshot.period
@@ -82,7 +89,7 @@ def measure(
         previous=former,
         dates=dates,
         current=current.rows,
-        labels=current.snapshot.pseudonyms,
+        labels=current.snapshot.pseudonyms if naming == "pseudonym" else None,
     )
     said = (*warnings, *metrics.warnings)
     return MeasuredSchedule(metrics.model_copy(update={"warnings": said}), judged)
@@ -104,8 +111,16 @@ class VersionToCompare:
     runtime_seconds: float | None
 
 
-def compare(a: VersionToCompare, b: VersionToCompare, rules: RuleSet) -> VersionDiff:
-    """What version B changes against version A, people by pseudonym.
+def compare(
+    a: VersionToCompare, b: VersionToCompare, rules: RuleSet, *, naming: Naming = "pseudonym"
+) -> VersionDiff:
+    """What version B changes against version A.
+
+    Args:
+        a: the version before.
+        b: the version after.
+        rules: the rule set that judges both.
+        naming: what people are called; outside the application the pseudonym.
 
     Raises:
         InvalidInputError: if no day is covered by both.
@@ -113,7 +128,9 @@ def compare(a: VersionToCompare, b: VersionToCompare, rules: RuleSet) -> Version
     labels = {
         person.id: person.pseudonym or person.id for side in (a, b) for person in side.facts.program.people
     }
-    return compute_version_diff(_compared(a, rules), _compared(b, rules), labels)
+    return compute_version_diff(
+        _compared(a, rules), _compared(b, rules), labels if naming == "pseudonym" else None
+    )
 
 
 def _compared(side: VersionToCompare, rules: RuleSet) -> ComparedVersion:

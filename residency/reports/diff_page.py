@@ -17,7 +17,7 @@ FINDINGS_LISTED = 10
 
 _SPACE = "\N{NO-BREAK SPACE}"
 _ARROW = "\N{RIGHTWARDS ARROW}"
-_ASSESSMENT = {
+ASSESSMENT_WORDS = {
     Assessment.IMPROVED: "Better",
     Assessment.REGRESSED: "Worse",
     Assessment.MIXED: "Better in parts, worse in others",
@@ -42,7 +42,7 @@ def render_diff(diff: VersionDiff, *, at: datetime, timezone: str) -> str:
     return markdown.page(
         [
             f"# What changed{days}",
-            f"**{_ASSESSMENT[diff.assessment]}.** {escape(' '.join(diff_sentences(diff)))}",
+            f"**{ASSESSMENT_WORDS[diff.assessment]}.** {escape(' '.join(diff_sentences(diff)))}",
             f"Versions {versions}, compared {escape(moment_label(at, timezone))}.",
             _measures(diff),
             _people(diff.people),
