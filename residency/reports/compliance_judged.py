@@ -152,10 +152,12 @@ def _rule_lines(judgement: Judgement, rules: RuleSet, lines: Sequence[FindingLin
     for line in lines:
         found[line.rule].append(line)
     missing = Counter(entry.rule for entry in judgement.not_applicable)
-    return tuple(
+    each_rule = (
         _rule_line(rule, rules, judgement.by_rule.get(rule, RuleTally()), found[rule], missing[rule])
         for rule in sorted({*judgement.by_rule, *missing, *found}, key=rule_order)
     )
+    # The engine counts rules, too, that this rule set does not have.
+    return tuple(each for each in each_rule if each.force or each.checked or found[each.rule])
 
 
 def _rule_line(

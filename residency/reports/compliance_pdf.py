@@ -5,11 +5,12 @@ import re
 import unicodedata
 from datetime import UTC, datetime
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, cast
 
 from residency.reports.compliance_body import ComplianceBody
 
+_TEMPLATE = Path(__file__).parent / "compliance_print"
 _STANDARD = "a-2a"
 """PDF/A for archives, with the structure that screen readers need."""
 
@@ -29,7 +30,8 @@ def render_pdf(body: ComplianceBody) -> bytes:
 
     content = json.dumps(_printable(body.model_dump(mode="json")), ensure_ascii=False, sort_keys=True)
     return typst.compile(
-        files("residency.reports").joinpath("compliance.typ").read_bytes(),
+        _TEMPLATE / "main.typ",
+        root=_TEMPLATE,
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"body": content},
