@@ -1,5 +1,6 @@
 """Where fairness goes from week to week, which weeks stand out, and what to do about it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -121,7 +122,7 @@ def _reasons(direction: TrendDirection, anomalies: int, average: float | None) -
     if anomalies > REBALANCE_ANOMALIES:
         found.append(f"{anomalies} weeks were below 75 %.")
     if average is not None and average < REBALANCE_BELOW:
-        found.append(f"Fairness averages {100 * average:.0f} %, below 80 %.")
+        found.append(f"Fairness averages {math.floor(1000 * average) / 10:.1f} %, below 80 %.")
     return tuple(found)
 
 
