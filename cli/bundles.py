@@ -14,6 +14,7 @@ from residency.settings import Settings
 
 if TYPE_CHECKING:
     from residency.program.calendar import Period
+    from residency.quality.schedule_validation import ScheduleValidation
     from residency.store.program_loader import LoadedProgram
     from residency.store.program_writer import ImportOutcome
 
@@ -38,10 +39,11 @@ def import_bundle(
     publish: Annotated[bool, typer.Option("--publish", help="Publish the schedule too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Load a program into the database, all of it or nothing."""
+    """Load a program into the database, all of it or nothing; published, it says what rules it breaks."""
     from residency.importing.bundle import read_program, require_site_timezone
     from residency.importing.findings import findings, not_cover
     from residency.program.extent import program_period
+    from residency.publishing.examination import validate_version
     from residency.store.program_writer import import_program
     from stack.database import program_database
 
@@ -50,11 +52,16 @@ def import_bundle(
     require_site_timezone(program, settings)
     period = program_period(program)
 
-    async def load() -> "ImportOutcome":
+    async def load() -> "tuple[ImportOutcome, ScheduleValidation | None]":
         async with program_database(settings) as engine:
-            return await import_program(engine, program, publish=publish)
+            loaded = await import_program(engine, program, publish=publish)
+            if not publish:
+                return loaded, None
+            return loaded, await validate_version(
+                engine, loaded.version_id, settings.timezone, naming="id", conflicts=False
+            )
 
-    outcome = asyncio.run(load())
+    outcome, judged = asyncio.run(load())
     found = findings(program)
     if as_json:
         _print_json(
@@ -71,12 +78,16 @@ def import_bundle(
                 "services_archived": outcome.services_archived,
                 "start": period.start.isoformat(),
                 "end": period.end.isoformat(),
+                "rule_set": judged.rule_set if judged else None,
+                "violations": judged.violations if judged else None,
                 "not_cover": not_cover(found),
                 "findings": [finding.sentence for finding in found],
             }
         )
         return
     print(_outcome_sentence(outcome, period))
+    if judged:
+        print(_rules_sentence(outcome, judged))
     if not outcome.recipients:
         print("Nobody can receive alerts yet: name an administrator or coordinator on the users sheet.")
     _print_findings([finding.sentence for finding in found], not_cover(found))
@@ -102,10 +113,21 @@ def _outcome_sentence(outcome: "ImportOutcome", period: "Period") -> str:
         sentence += f" It supersedes {', '.join(map(str, outcome.superseded))}."
     if not outcome.published:
         sentence += (
-            " People, services, coverage and absences are in force already; only the schedule waits: to "
-            "publish it, run the same command with --publish."
+            " People, services, coverage and absences are in force already; only the schedule waits: "
+            f"`residency publish {outcome.version_id}` judges and publishes it, and the same command with "
+            "--publish makes the bundle the whole program, whatever it breaks."
         )
     return sentence
+
+
+def _rules_sentence(outcome: "ImportOutcome", judged: "ScheduleValidation") -> str:
+    """An import publishes whatever the bundle says, and what `residency publish` would have refused."""
+    if not judged.violations:
+        return f"It breaks no binding rule of {judged.rule_set}."
+    return (
+        f"It breaks {_many(judged.violations, 'binding rule')} of {judged.rule_set}, which `residency "
+        f"publish` would not let pass without a reason: `residency validate {outcome.version_id}` lists them."
+    )
 
 
 def _many(count: int, one: str, several: str | None = None) -> str:

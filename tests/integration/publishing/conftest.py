@@ -1,12 +1,18 @@
 """A schedule of four weeks that breaks three binding rules, and one that breaks none."""
 
+import asyncio
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 
 import numpy as np
 import pytest
 from sqlalchemy import select
 
+from cli.main import run
 from residency.program.records import ROLE_CODES, Absence, Assignments, Person, PgyLevel, Program, Service
 from residency.program.vocabulary import AbsenceType, CoverageRole, PersonType, ServiceKind
 from residency.publishing.publication import publish_checked
@@ -108,3 +114,32 @@ def rows(engine):
             return [tuple(row) for row in await connection.execute(select(*columns).where(where))]
 
     return read
+
+
+@pytest.fixture
+def residency(database_url, tmp_path, monkeypatch):
+    """Runs a command in a folder of its own, in this process; gives exit code, output and errors."""
+    for name in [name for name in os.environ if name.startswith("RESIDENCY_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("RESIDENCY_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RESIDENCY_DATABASE_URL", database_url)
+    monkeypatch.setenv("RESIDENCY_TIMEZONE", ZONE)
+    monkeypatch.chdir(tmp_path)
+
+    def called():
+        try:
+            run()
+        except SystemExit as ended:
+            return ended.code or 0
+        return 0
+
+    async def command(*arguments):
+        monkeypatch.setattr(sys, "argv", ["residency", *map(str, arguments)])
+        output, errors = StringIO(), StringIO()
+        with redirect_stdout(output), redirect_stderr(errors):
+            # A command has an event loop of its own, which this thread's loop would not let it start.
+            code = await asyncio.to_thread(called)
+        assert "Secret" not in output.getvalue() + errors.getvalue()
+        return code, output.getvalue(), errors.getvalue()
+
+    return command
