@@ -81,6 +81,15 @@ class NotJudgedLine(_Content):
     reason: str
 
 
+class NoteLine(_Content):
+    """Something about a person's data that no rule judges; ``when`` is empty where all of it is meant."""
+
+    person: str
+    at: str
+    when: str
+    text: str
+
+
 class RuleLine(_Content):
     """One rule: how often it was judged, what was found, what was decided, how often data was missing."""
 
@@ -128,7 +137,7 @@ class Judged(_Content):
     rules: tuple[RuleLine, ...]
     findings: tuple[FindingLine, ...]
     early_warnings: tuple[FindingLine, ...]
-    notes: tuple[FindingLine, ...]
+    notes: tuple[NoteLine, ...]
     not_judged: tuple[NotJudgedLine, ...]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
-from residency.acgme.findings import Checks, Finding, Judgement, NotJudged, RuleTally, Severity, Verdict
+from residency.acgme.findings import Checks, Finding, Judgement, Note, NotJudged, RuleTally, Severity, Verdict
 from residency.acgme.rules import RuleSet
 from residency.quality.results import FindingKey, StatusLabel
 from residency.quality.status import COMPLIANCE_WARNING
@@ -13,13 +13,14 @@ from residency.reports.compliance_body import (
     FindingLine,
     FindingStatus,
     Judged,
+    NoteLine,
     NotJudgedLine,
     RuleLine,
     Tally,
 )
 from residency.reports.compliance_names import Pseudonyms
 from residency.reports.compliance_rules import rule_order, rule_reference, rule_title, rule_topic
-from residency.reports.compliance_wording import measure, tenths, window_label
+from residency.reports.compliance_wording import instant_label, measure, tenths, window_label
 from residency.reports.wording import plural
 
 _SEVERITIES = tuple(Severity)
@@ -67,8 +68,9 @@ def judged(
         _finding_line(finding, pseudonyms, decisions.get(finding.key), fixed_only)
         for finding in sorted(judgement.findings, key=_order)
     ]
-    of = {verdict: tuple(line for line in lines if line.verdict is verdict) for verdict in Verdict}
-    violations, warnings = of[Verdict.VIOLATION], of[Verdict.WARNING]
+    violations = tuple(line for line in lines if line.verdict is Verdict.VIOLATION)
+    warnings = tuple(line for line in lines if line.verdict is Verdict.WARNING)
+    others = tuple(line for line in lines if line.verdict not in (Verdict.VIOLATION, Verdict.WARNING))
     not_judged = _not_judged(judgement.not_applicable, pseudonyms)
     checks = judgement.checks
     made, failed = sum(checks.made.values()), sum(checks.failed.values())
@@ -85,8 +87,8 @@ def judged(
         warnings=_tally(warnings),
         rules=_rule_lines(judgement, rules, [*violations, *warnings]),
         findings=(*violations, *warnings),
-        early_warnings=of[Verdict.EARLY_WARNING],
-        notes=of[Verdict.NOTE],
+        early_warnings=others,
+        notes=tuple(_note_line(note, pseudonyms) for note in judgement.notes),
         not_judged=not_judged,
     )
     headline, *sentences = _sentences(section)
@@ -134,6 +136,15 @@ def _finding_line(
         leave_half_days=finding.leave_half_days,
         exception=exception,
         fixed_only=finding.key in fixed_only,
+    )
+
+
+def _note_line(note: Note, pseudonyms: Pseudonyms) -> NoteLine:
+    return NoteLine(
+        person=pseudonyms.person(note.person),
+        at=note.at,
+        when=instant_label(note.at) if note.at else "",
+        text=pseudonyms.own_text(note.text),
     )
 
 

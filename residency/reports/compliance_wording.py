@@ -32,12 +32,10 @@ def _short(value: float, digits: int) -> str:
 def measure(value: float, limit: float, unit: str, verdict: Verdict) -> str:
     """What was found and what is allowed or needed: ``80.25 h a week, limit 80``; ``3 days, needed 4``.
 
-    An early warning names the mark that was reached. What a note on the data measures has no limit.
+    An early warning names the mark that was reached.
     """
     shown = number(value, limit)
     found = f"{shown} {_WEEKLY.get(unit, unit.removesuffix('s') if shown == '1' else unit)}"
-    if verdict is Verdict.NOTE:
-        return found
     against = "mark" if verdict is Verdict.EARLY_WARNING else "needed" if value < limit else "limit"
     return f"{found}, {against} {number(limit)}"
 
@@ -50,4 +48,10 @@ def window_label(start: str, end: str) -> str:
         return period_label(first, after) if whole else f"{day_label(first)} {first.year}"
     begins, ends = datetime.fromisoformat(start), datetime.fromisoformat(end)
     until = f"{ends:%H:%M}" if begins.date() == ends.date() else f"{day_label(ends)} {ends:%H:%M}"
-    return f"{day_label(begins)} {begins.year} {begins:%H:%M} to {until}"
+    return f"{instant_label(start)} to {until}"
+
+
+def instant_label(at: str) -> str:
+    """An ISO local time as people say it: ``Sat 14 Nov 2026 22:30``."""
+    moment = datetime.fromisoformat(at)
+    return f"{day_label(moment)} {moment.year} {moment:%H:%M}"

@@ -40,6 +40,7 @@ def render_workbook(body: ComplianceBody) -> bytes:
         sheets.add("Rules", _RULE_COLUMNS, _rules(body))
         sheets.add("Findings", _FINDING_COLUMNS, _findings(body))
         sheets.add("Not judged", ("Judged", "Resident", "Window from", "Rules", "Why"), _not_judged(body))
+        sheets.add("Notes", ("Judged", "Resident", "At", "Note"), _notes(body))
         sheets.add("Residents", _RESIDENT_COLUMNS, _residents(body))
         sheets.add("Leave", _leave_columns(body), _leave(body))
         sheets.add("Coverage", ("Service", "Required", "Filled"), _coverage(body))
@@ -184,7 +185,7 @@ _FINDING_COLUMNS = (
 
 def _findings(body: ComplianceBody) -> Iterable[list[Cell]]:
     for name, section in _sections(body):
-        for line in (*section.findings, *section.early_warnings, *section.notes):
+        for line in (*section.findings, *section.early_warnings):
             yield [name, *_finding(line)]
 
 
@@ -216,6 +217,12 @@ def _not_judged(body: ComplianceBody) -> Iterable[list[Cell]]:
     for name, section in _sections(body):
         for line in section.not_judged:
             yield [name, line.person, line.window_start, ", ".join(line.rules), line.reason]
+
+
+def _notes(body: ComplianceBody) -> Iterable[list[Cell]]:
+    for name, section in _sections(body):
+        for line in section.notes:
+            yield [name, line.person, line.at, line.text]
 
 
 _FIGURES = ("highest average h/week", "fullest week h", "shortest rest h", "fewest free days")

@@ -11,6 +11,7 @@ from residency.acgme.findings import (
     Finding,
     Force,
     Judgement,
+    Note,
     NotJudged,
     PersonFigures,
     RuleTally,
@@ -74,6 +75,7 @@ def judgement() -> Callable[..., Judgement]:
         checked: int = 20,
         not_judged: Sequence[NotJudged] = (),
         people: Sequence[PersonFigures] = (),
+        notes: Sequence[Note] = (),
     ) -> Judgement:
         broken = [each for each in findings if each.verdict is Verdict.VIOLATION]
         rules = {each.rule for each in findings} | ({"HOURS_80", "FREE_DAY"} if checked else set())
@@ -85,6 +87,7 @@ def judgement() -> Callable[..., Judgement]:
             by_rule={rule: RuleTally(checked, sum(f.rule == rule for f in broken), 0) for rule in rules},
             not_applicable=tuple(not_judged),
             people=tuple(people),
+            notes=tuple(notes),
             checks=Checks({Severity.CRITICAL: checked} if checked else {}, failed if checked else {}),
         )
 
@@ -185,26 +188,16 @@ def full(finding, judgement, filled, report) -> Callable[..., ComplianceBody]:
                 arithmetic="22:30 to 06:00 is 7.5 h",
                 **night,
             ),
-            finding(
-                basis=Basis.LOGGED,
-                rule="LEAVE",
-                force=Force.DATA_QUALITY,
-                severity=Severity.LOW,
-                unit="h",
-                value=4.0,
-                limit=0.0,
-                window_start="2026-11-14",
-                window_end="2026-11-15",
-            ),
         ]
         missing = [
             NotJudged(rule, "r2", "2026-10-22", "no hours for 14 days") for rule in ("FREE_DAY", "CALL_Q3")
         ]
         figures = [PersonFigures("r1", 85.0, 90.0, 7.5, 4), PersonFigures("r2", None, None, None, None)]
+        notes = [Note("r1", "2026-11-14T09:00:00-10:00", "4 h of work on leave"), Note("", "", "of nobody")]
         usual: dict[str, Any] = {"coverage": filled(("Ward", 10, 9), ("Clinic", 4, 4), ("Idle", 0, 0))}
         return report(
             judgement(Basis.PLANNED, planned, people=figures),
-            judgement(Basis.LOGGED, logged, people=figures[:1], not_judged=missing),
+            judgement(Basis.LOGGED, logged, people=figures[:1], not_judged=missing, notes=notes),
             **{**usual, **fields},
         )
 

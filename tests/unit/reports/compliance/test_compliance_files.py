@@ -105,7 +105,7 @@ def test_the_pdf_says_what_the_report_says(full, finding):
         assert f"Page {number} of {len(printed)}" in page
     for section in (body.planned, body.logged):
         assert section.headline in whole
-        for line in (*section.findings, *section.early_warnings, *section.notes):
+        for line in (*section.findings, *section.early_warnings):
             assert squeezed(line.arithmetic) in squeezed(whole)
             assert line.window in whole
     assert "Reason given: a code blue" in whole
@@ -113,6 +113,7 @@ def test_the_pdf_says_what_the_report_says(full, finding):
     assert "Exception: GMEC" in whole
     assert "1.5 days of leave taken out" in whole
     assert "Not enough data to judge" in whole
+    assert "To look at, Sat 14 Nov 2026 09:00: 4 h of work on leave." in whole
     own = [page for page in printed if "resident-002" in page and "Findings in the plan" in page]
     assert len(own) == 1
     assert "no hours for 14 days" in " ".join(own[0].split())
@@ -246,18 +247,22 @@ def test_the_workbook_says_what_the_report_says(full):
     lines = [
         line
         for section in (body.planned, body.logged)
-        for line in (*section.findings, *section.early_warnings, *section.notes)
+        for line in (*section.findings, *section.early_warnings)
     ]
     header, *rows = found["Findings"]
     told = [dict(zip(header, row, strict=True)) for row in rows]
     assert [(row["Arithmetic"], row["Value"], row["Resident"]) for row in told] == [
         (line.arithmetic, line.value, line.person or None) for line in lines
     ]
-    assert [row["Judged"] for row in told] == ["plan"] * 3 + ["logged hours"] * 3
+    assert [row["Judged"] for row in told] == ["plan"] * 3 + ["logged hours"] * 2
     assert len(found["Residents"]) == 1 + len(body.residents)
     assert found["Residents"][2][-4:] == [None] * 4
     assert found["Coverage"][-1] == ["All services", 14, 13]
     assert found["Not judged"][1][1:4] == ["resident-002", "2026-10-22", "FREE_DAY, CALL_Q3"]
+    assert found["Notes"][1:] == [
+        ["logged hours", "resident-001", "2026-11-14T09:00:00-10:00", "4 h of work on leave"],
+        ["logged hours", None, None, "of nobody"],
+    ]
     assert found["Trend"][-1][:3] == ["2026-11-13", "2026-11-20", "acgme-2017"]
     assert len(found["Rules"]) == 1 + len(body.planned.rules) + len(body.logged.rules)
 

@@ -86,7 +86,11 @@ def test_plan_and_logged_hours_are_never_in_one_figure(finding, judgement, repor
 def test_early_warnings_and_notes_stand_apart_and_change_no_figure(full):
     planned, logged = full().planned, full().logged
     assert [line.verdict for line in planned.early_warnings] == [Verdict.EARLY_WARNING]
-    assert [line.verdict for line in logged.notes] == [Verdict.NOTE]
+    told = [(note.person, note.when, note.text) for note in logged.notes]
+    assert told == [
+        ("resident-001", "Sat 14 Nov 2026 09:00", "4 h of work on leave"),
+        ("", "", "of nobody"),
+    ]
     assert planned.violations.total == 2
     assert all(
         line.verdict in (Verdict.VIOLATION, Verdict.WARNING) for line in planned.findings + logged.findings
@@ -133,8 +137,6 @@ def test_the_gravest_comes_first_and_words_stand_beside_figures(full):
     assert planned.findings[0].window == "Thu 22 Oct to Wed 18 Nov 2026"
     assert logged.findings[0].measure == "80.0001 h a week, limit 80"
     assert logged.findings[1].window == "Sat 14 Nov 2026 22:30 to Sun 15 Nov 06:00"
-    assert logged.notes[0].measure == "4 h"
-    assert logged.notes[0].window == "Sat 14 Nov 2026"
 
 
 def test_every_rule_has_its_reference_and_an_unknown_one_goes_by_its_id(full):

@@ -44,7 +44,6 @@ def test_only_the_whole_is_a_hundred_percent_and_shares_are_rounded_down(part, w
         (1.0, 2.0, "attendings", Verdict.VIOLATION, "1 attending, needed 2"),
         (7.5, 8.0, "h", Verdict.WARNING, "7.5 h, needed 8"),
         (78.0, 78.0, "h/week", Verdict.EARLY_WARNING, "78 h a week, mark 78"),
-        (4.0, 0.0, "h", Verdict.NOTE, "4 h"),
     ],
 )
 def test_a_measure_says_what_was_found_and_what_is_allowed_or_needed(value, limit, unit, verdict, told):
