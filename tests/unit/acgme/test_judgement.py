@@ -93,7 +93,8 @@ def test_duty_in_no_period_is_not_told_of_a_part(records):
 def test_early_warnings_of_reported_days_only(records):
     rows = records.shifts("2026-03-02", range(7), "05:00", [660] * 28)
     record = records.record_of(rows, periods=[WEEK])
-    for report, told in ((("2026-03-29", "2026-03-30"), 1), (("2026-03-30", "2026-04-30"), 0)):
+    days = [("2026-03-29", "2026-03-30"), ("2026-03-01", "2026-04-30"), ("2026-03-30", "2026-04-30")]
+    for report, told in zip([*days, ("2026-03-01", "2026-03-29")], (1, 1, 0, 0), strict=True):
         days = tuple(map(date.fromisoformat, report))
         early = [
             each for each in judged(replace(record, report=days)).findings if each.force == "early_warning"
@@ -160,11 +161,43 @@ def test_a_small_gap_may_count_as_no_rest(records, gap, merged):
         (0, "2026-03-02T08:00", "2026-03-02T12:00"),
         (0, f"2026-03-02T12:{gap:02}", "2026-03-03T08:30"),
         (1, "2026-03-02T08:00", "2026-03-02T12:00"),
-        (2, "2026-03-02T08:00", "2026-03-02T12:00"),
+        (1, f"2026-03-02T12:{gap:02}", "2026-03-02T13:00"),
+        (2, "2026-03-02T13:10", "2026-03-02T14:00"),
     ]
     rules = rule_set().model_copy(update={"merge_gap_minutes": 30})
     said = judge(records.record_of(rows, people=("A", "B", "C"), pgy=2), rules)
-    assert said.by_rule["REST_8"].warnings == int(not merged)
-    assert said.by_rule["CONTINUOUS_24_4"].checked == (3 if merged else 4)
+    assert said.by_rule["REST_8"].warnings == (0 if merged else 2)
+    assert said.by_rule["CONTINUOUS_24_4"].checked == (3 if merged else 5)
     assert said.by_rule["CONTINUOUS_24_4"].violations == int(merged)
     assert said.people[0].max_week_hours == pytest.approx(24.5 - gap / 60)
+
+
+def test_a_broken_period_fails_the_window_it_ends_in(records):
+    long = [("2026-03-08T23:00", "2026-03-10T00:00"), ("2026-03-16T23:00", "2026-03-18T06:00")]
+    rows = [*records.shifts("2026-03-02", range(5), "08:00", [480] * 5), *long]
+    weeks = [("2026-03-02", "2026-03-09"), ("2026-03-09", "2026-03-16"), ("2026-03-16", "2026-03-23")]
+    record = records.record_of(rows, periods=weeks, pgy=2)
+    for periods, failed in ((weeks, 2), (weeks[:2], 2), (weeks[1:2], 2)):
+        part = replace(record, periods=tuple(records.record_of([], periods=periods).periods))
+        assert judged(part).checks.failed[Severity.CRITICAL] == failed
+    two_in_one = records.record_of([*rows, ("2026-03-19T23:00", "2026-03-21T06:00")], periods=weeks, pgy=2)
+    assert len([each for each in judged(two_in_one).violations if each.rule == "CONTINUOUS_24_4"]) == 3
+    assert judged(two_in_one).checks.failed[Severity.CRITICAL] == 2
+
+
+def test_duty_in_no_period_is_checked_for_each_person(records):
+    rows = [(person, "2026-03-02T08:00", "2026-03-03T10:00") for person in range(3)]
+    record = records.record_of(rows, people=("A", "B", "C"), periods=[("2026-04-06", "2026-04-13")], pgy=2)
+    record = replace(record, periods=tuple(replace(record.periods[0], person=each) for each in range(3)))
+    checks = judged(record).checks
+    assert (checks.made[Severity.CRITICAL], checks.failed[Severity.CRITICAL]) == (3 + 3, 3)
+
+
+def test_nights_of_night_float_fail_the_window_they_end_in(records):
+    nights = records.shifts("2026-03-02", range(7), "19:00", [720] * 7)
+    rows = [(*row, "night_float") for row in nights]
+    record = records.record_of(rows, periods=[WEEK, ("2026-03-09", "2026-03-16")], pgy=2)
+    assert judged(record, "acgme-2011").checks.failed[Severity.HIGH] >= 1
+    assert judged(record, "acgme-2011").checks.failed[Severity.HIGH] == (
+        judged(record).checks.failed[Severity.HIGH] + 1
+    )

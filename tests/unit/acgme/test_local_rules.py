@@ -164,3 +164,17 @@ def test_more_than_28_days_away_in_an_academic_year(warned):
     ]
     assert warned("LOCAL_AWAY_28", rows, leave=leave, off=["LOCAL_AWAY_28"]) == []
     assert warned("LOCAL_AWAY_28", rows) == []
+
+
+def test_days_away_are_counted_for_each_person(records):
+    away = [(0, 20), (2, 40)]
+    record = records.record_of(
+        [(person, "2026-03-04T08:00", "2026-03-04T11:00") for person in range(3)], people=("A", "B", "C")
+    )
+    first, _ = records.half_days(date(2026, 3, 9), date(2026, 3, 10))
+    leave = records.leave_of([(person, first, first + 2 * days) for person, days in away])
+    said = judge(replace(record, leave=leave), rule_set("local-default"))
+    found = [
+        (each.person, each.value, each.leave_half_days) for each in said.findings if each.rule == NAMES[-1]
+    ]
+    assert found == [("C", 40, 80)]

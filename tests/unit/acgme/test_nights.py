@@ -182,3 +182,9 @@ def test_the_year_of_moonlighting_is_that_of_its_day(verdicts, records):
     assert verdicts(record)["by_rule"]["MOONLIGHTING"] == (2, 1, 0)
     half_known = replace(record, pgy={(0, 2026): 2})
     assert verdicts(half_known)["by_rule"]["MOONLIGHTING"] == (1, 0, 0)
+
+
+def test_home_call_in_a_window_of_nothing_but_leave_is_not_judged(tally, records):
+    rows = [*nights(records, "home_call", range(9)), ("2026-03-18T08:00", "2026-03-18T10:00")]
+    given = {"periods": [("2026-03-02", "2026-03-09")], "leave": [("2026-03-02", "2026-03-09")]}
+    assert tally("HOME_CALL", rows, **given) == (0, 0, 0)

@@ -225,3 +225,29 @@ def test_arithmetic_can_be_followed_with_a_pencil(records):
         assert figure in found.arithmetic
     assert found.leave_half_days == 14
     assert len(found.intervals) == 18
+
+
+def test_an_exception_of_no_more_than_the_limit_is_none(verdicts, records):
+    rows = weeks(records, [81] * 4)
+    given = {"periods": [FOUR_WEEKS], "exceptions": [(*FOUR_WEEKS, 80.0)]}
+    assert verdicts(records.record_of(rows, **given))["by_rule"]["HOURS_88_EXCEPTION"] == (0, 0, 0)
+
+
+def test_the_worst_rolling_days_are_those_of_the_highest_average_not_of_the_most_hours(early, records):
+    rows = daily(records, 670) + daily(records, 690, first="2026-04-13")
+    assert early(rows, leave=[("2026-03-30", "2026-04-13")]) == [("2026-03-30", 80.5, 80)]
+
+
+def test_leave_in_rolling_days_is_told(records):
+    from residency.acgme.engine import judge
+    from residency.acgme.rules import rule_set
+
+    rows = daily(records, 660, days=14) + daily(records, 660, first="2026-03-23", days=7)
+    record = records.record_of(rows, leave=[("2026-03-16", "2026-03-23")], pgy=2)
+    early = [each for each in judge(record, rule_set()).findings if each.force == "early_warning"]
+    assert [(each.leave_half_days, each.window_end, each.pgy) for each in early] == [(14, "2026-03-30", 2)]
+
+
+def test_the_fullest_week_may_be_the_first_or_the_last(person, records):
+    for hours in ([60, 40, 40], [40, 60, 40], [40, 40, 60]):
+        assert person(weeks(records, hours))[1] == 60
