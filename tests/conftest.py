@@ -19,9 +19,11 @@ from residency.program.records import (
     CallShift,
     CoverageRequirement,
     DutyLog,
+    HoursApproval,
     Person,
     PgyLevel,
     Program,
+    Rotation,
     Service,
     User,
 )
@@ -120,6 +122,7 @@ def services(draw):
             hours_pm=draw(st.sampled_from([0.0, 4.5, 6.0, 8.75])),
             start_am=draw(st.sampled_from([time(7), time(8, 30), time(6, 59, 59)])),
             start_pm=draw(st.sampled_from([time(13), time(12, 45)])),
+            night_hours=draw(rarely(st.sampled_from([12.0, 10.25]))),
             required_type=draw(rarely(st.sampled_from([PersonType.RESIDENT, PersonType.FACULTY]))),
             required_role=draw(maybe(st.just(FacultyRole.CORE))) if number == 3 else None,
             required_specialty=draw(maybe(one_line)) if number == 2 else None,
@@ -227,6 +230,36 @@ def absences(draw, ids):
 
 
 @st.composite
+def rotations(draw, ids, keys):
+    """Rotations of people of which no two of one person overlap: of one day each, or one of up to 60."""
+    short = draw(st.sets(st.tuples(st.sampled_from(ids), days), max_size=4))
+    long = draw(rarely(st.tuples(st.integers(0, 40), st.integers(0, 20))))
+    found = [(person, day, day) for person, day in sorted(short)]
+    if long is not None:
+        before, after = (timedelta(days=each) for each in long)
+        found = [each for each in found if each[0] != ids[0]]
+        found.append((ids[0], FIRST_DAY - before, FIRST_DAY + after))
+    return [Rotation(person, draw(st.sampled_from(keys)), start, end) for person, start, end in found]
+
+
+@st.composite
+def hours_approvals(draw, keys):
+    places = draw(st.sets(st.tuples(maybe(st.sampled_from(keys)), st.integers(1, 8), days), max_size=3))
+    return [
+        HoursApproval(
+            limit=draw(st.sampled_from([80.01, 84.5, 88.0])),
+            valid_from=start,
+            valid_to=start + timedelta(days=draw(st.integers(0, 400))),
+            approved_by=draw(many_lines),
+            service=service,
+            min_pgy=lowest,
+            max_pgy=draw(st.sampled_from([lowest, 8])),
+        )
+        for service, lowest, start in sorted(places, key=str)
+    ]
+
+
+@st.composite
 def random_program(draw, plain=False):
     staff, kinds = draw(people(plain)), draw(services())
     ids, keys = [person.id for person in staff], [service.abbreviation for service in kinds]
@@ -275,6 +308,8 @@ def random_program(draw, plain=False):
                     draw(st.lists(st.tuples(one_line, maybe(st.sampled_from(ids))), max_size=2))
                 )
             ),
+            rotations=tuple(draw(rotations(ids, keys))),
+            hours_approvals=tuple(draw(hours_approvals(keys))),
             calendar=tuple(CalendarDay(day, *rest) for day, rest in special.items()),
         )
     )

@@ -8,6 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from residency.errors import InvalidInputError, Problem
+from residency.importing.averaging import read_hours_approvals, read_rotations
 from residency.importing.cells import ReadingContext
 from residency.importing.demand import read_calendar, read_coverage, read_services
 from residency.importing.parsing import ParsedSheet, empty_sheet, parse_sheet
@@ -23,7 +24,9 @@ from residency.importing.sheets import (
     CallLine,
     CoverageLine,
     DutyLogLine,
+    HoursApprovalLine,
     PersonLine,
+    RotationLine,
     ServiceLine,
     SheetRow,
     UserLine,
@@ -136,6 +139,8 @@ def _assemble(sheets: _Sheets, settings: Settings) -> Program:
         absences=tuple(read_absences(sheets.parsed(AbsenceLine), people)),
         duty_logs=tuple(read_duty_logs(sheets.parsed(DutyLogLine), people)),
         users=tuple(read_users(sheets.parsed(UserLine), people)),
+        rotations=tuple(read_rotations(sheets.parsed(RotationLine), people, services)),
+        hours_approvals=tuple(read_hours_approvals(sheets.parsed(HoursApprovalLine), services)),
         calendar=tuple(read_calendar(sheets.parsed(CalendarLine))),
     )
     if "calendar" in sheets.bundle.tables:

@@ -179,6 +179,13 @@ Hours = Annotated[
     _decimals(2),
     Expected("a number of hours from 0 to 24 with at most 2 decimals"),
 ]
+WeeklyLimit = Annotated[
+    float,
+    Field(gt=80, le=88),
+    BeforeValidator(_number),
+    _decimals(2),
+    Expected("a number of hours above 80 and at most 88, with at most 2 decimals"),
+]
 Pgy = Annotated[int, Field(ge=1, le=8), BeforeValidator(_whole), Expected("a whole number from 1 to 8")]
 LoadCategory = Annotated[
     int, Field(ge=1, le=7), BeforeValidator(_whole), Expected("a whole number from 1 to 7")

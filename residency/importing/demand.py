@@ -54,6 +54,7 @@ def _service(line: ServiceLine) -> Service:
         hours_pm=line.hours_pm,
         start_am=line.start_am,
         start_pm=line.start_pm,
+        night_hours=line.night_hours,
         required_type=line.required_type,
         required_role=line.required_role,
         required_specialty=line.required_specialty,

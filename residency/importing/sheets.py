@@ -23,6 +23,7 @@ from residency.importing.cells import (
     Share,
     Text,
     Weekday,
+    WeeklyLimit,
     Words,
 )
 from residency.program.vocabulary import (
@@ -122,6 +123,9 @@ class ServiceLine(SheetRow):
     hours_pm: Hours = _optional("Planned hours of an afternoon.", "4", default=6.0)
     start_am: Clock = _optional("Local start of the morning.", "08:00", default=time(7))
     start_pm: Clock = _optional("Local start of the afternoon.", "13:00", default=time(13))
+    night_hours: Hours | None = _optional(
+        "Hours of a night, which begins at 19:00.", "12", otherwise="no nights; 12 for a night float"
+    )
     required_type: PersonType | None = _optional("Only people of this type count.", "faculty")
     required_role: FacultyRole | None = _optional("Only faculty of this role count.", "sports_med")
     required_specialty: Text | None = _optional("Only people with this specialty count.", "sports_medicine")
@@ -201,6 +205,15 @@ class CallLine(SheetRow):
     )
 
 
+class RotationLine(SheetRow):
+    """Which days a person spends on a service; weekly hours are averaged over each."""
+
+    person: Identifier = _required("Id of a person.", "R01")
+    service: Identifier = _required("Abbreviation of a service.", "COLP")
+    start_date: Day = _required("First day.", "2026-07-02")
+    end_date: Day = _required("Last day.", "2026-07-29")
+
+
 class AbsenceLine(SheetRow):
     """Time away; both dates are inclusive."""
 
@@ -232,6 +245,18 @@ class DutyLogLine(SheetRow):
     new_patient: Flag = _optional("Whether a new patient was taken on.", "false", default=False)
     voluntary_stay: Flag = _optional("Whether the person stayed of their own accord.", "false", default=False)
     reason: Text | None = _optional("Why, for a voluntary stay.", "continuity of a delivery")
+
+
+class HoursApprovalLine(SheetRow):
+    """Approved exceptions to the limit of 80 hours a week (VI.F.4)."""
+
+    limit: WeeklyLimit = _required("Hours a week that are allowed, above 80 and at most 88.", "88")
+    service: Identifier | None = _optional("Abbreviation of a service.", "COLP", otherwise="every service")
+    min_pgy: Pgy = _optional("Lowest PGY it is approved for.", "2", default=1)
+    max_pgy: Pgy = _optional("Highest PGY it is approved for.", "3", default=8)
+    valid_from: Day = _required("First day.", "2026-07-01")
+    valid_to: Day = _required("Last day.", "2027-06-30")
+    approved_by: Text = _required("Who approved it.", "GMEC, 12 May 2026")
 
 
 class CalendarLine(SheetRow):
@@ -268,8 +293,10 @@ SHEETS = (
     Sheet("coverage", CoverageLine),
     Sheet("assignments", AssignmentLine, required=True),
     Sheet("call", CallLine),
+    Sheet("rotations", RotationLine),
     Sheet("absences", AbsenceLine),
     Sheet("duty_logs", DutyLogLine),
+    Sheet("hours_approvals", HoursApprovalLine),
     Sheet("calendar", CalendarLine),
     Sheet("users", UserLine),
 )

@@ -16,6 +16,9 @@ RIGHT = {
     "coverage": "service,weekday,date,half,role,minimum,maximum,valid_from,valid_to\nC,0,,AM,primary,1,2,,\n",
     "assignments": "person,service,date,half,role\nR01,C,2026-07-06,AM,primary\nR02,W,2026-07-06,AM,\n",
     "call": "person,start,end,kind,in_house\nF01,2026-07-06T19:00,2026-07-07T07:00,overnight,\n",
+    "rotations": "person,service,start_date,end_date\nR01,C,2026-07-06,2026-08-02\n",
+    "hours_approvals": "limit,service,min_pgy,max_pgy,valid_from,valid_to,approved_by\n"
+    "88,W,2,3,2026-07-01,2027-06-30,GMEC\n",
     "absences": "person,start_date,start_half,end_date,end_half,type,status\n"
     "R01,2026-08-03,,2026-08-07,,vacation,\n",
     "duty_logs": "person,start,end,activity_class\nR01,2026-07-06T07:00Z,2026-07-06T19:00Z,patient_care\n",

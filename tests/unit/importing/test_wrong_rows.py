@@ -167,6 +167,55 @@ def test_the_right_bundle_has_no_problem(problems_of):
             "in America/New_York the clocks show this time twice",
         ),
         (
+            "rotations",
+            "R01,W,2026-08-02,2026-08-09\n",
+            "row 3, column start_date: '2026-08-02' {} no rotation that overlaps with row 2",
+        ),
+        (
+            "rotations",
+            "R02,W,2026-08-02,2026-08-01\n",
+            "row 3, column end_date: '2026-08-01' {} a date not before the start 2026-08-02",
+        ),
+        (
+            "rotations",
+            "R9,W,2026-08-02,2026-08-03\n",
+            "row 3, column person: 'R9' {} one that people.csv lists",
+        ),
+        (
+            "rotations",
+            "R02,X,2026-08-02,2026-08-03\n",
+            "row 3, column service: 'X' {} one that services.csv lists",
+        ),
+        (
+            "hours_approvals",
+            "80,,,,2026-07-01,2026-07-31,GMEC\n",
+            "row 3, column limit: '80' {} a number of hours above 80 and at most 88, "
+            "with at most 2 decimals",
+        ),
+        (
+            "hours_approvals",
+            "88.5,,,,2026-07-01,2026-07-31,GMEC\n",
+            "row 3, column limit: '88.5' {} a number of hours above 80 and at most 88, "
+            "with at most 2 decimals",
+        ),
+        (
+            "hours_approvals",
+            "88,,,,2026-07-01,2026-06-30,GMEC\n",
+            "row 3, column valid_to: '2026-06-30' {} a date not before valid_from 2026-07-01",
+        ),
+        (
+            "hours_approvals",
+            "88,,3,2,2026-07-01,2026-07-31,GMEC\n",
+            "row 3, column max_pgy: '2' {} a PGY not below min_pgy 3",
+        ),
+        (
+            "hours_approvals",
+            "84,W,2,3,2026-07-01,2026-07-31,GMEC\n",
+            "row 3, column valid_from: '2026-07-01' {} one exception a service, PGY range and first day; "
+            "row 2 is one",
+        ),
+        ("hours_approvals", "88,,,,2026-07-01,2026-07-31,\n", "row 3, column approved_by: empty {} text"),
+        (
             "absences",
             "R01,2026-08-03,,2026-08-02,,sick,\n",
             "row 3, column end_date: '2026-08-02' {} a date not before the start 2026-08-03",
@@ -216,6 +265,17 @@ def test_each_shift_inside_a_longer_one_is_told_against_the_longer_one(problems_
         f"call.csv row 3, column start: '2026-07-06T20:00' {expected}",
         f"call.csv row 4, column start: '2026-07-06T22:00' {expected}",
     ]
+
+
+def test_each_rotation_inside_a_longer_one_is_told_against_the_longer_one(problems_of):
+    inside = "R01,W,2026-07-{0},2026-07-{1}\n"
+    expected = "is not valid; expected no rotation that overlaps with row 2"
+    assert problems_of(append={"rotations": inside.format("07", "08") + inside.format("10", "11")}) == [
+        f"rotations.csv row 3, column start_date: '2026-07-07' {expected}",
+        f"rotations.csv row 4, column start_date: '2026-07-10' {expected}",
+    ]
+    apart = "R02,W,2026-07-06,2026-07-07\nR01,W,2026-08-03,2026-08-04\nR01,W,2026-07-01,2026-07-05\n"
+    assert problems_of(append={"rotations": apart}) == []
 
 
 @pytest.mark.parametrize("row", ["R02,W,2026-07-07,PM\n", "R02,W,2026-07-07,PM,,, \n"])

@@ -15,8 +15,10 @@ from residency.program.records import (
     Assignments,
     CallShift,
     CoverageRequirement,
+    HoursApproval,
     Person,
     Program,
+    Rotation,
     Service,
 )
 from residency.program.vocabulary import CallKind, Half, PersonType, ServiceKind
@@ -44,6 +46,8 @@ def test_shuffled_rows_come_back_in_one_order(programs, as_rows, data):
         absences=tuple(data.draw(st.permutations(program.absences))),
         call_shifts=tuple(data.draw(st.permutations(program.call_shifts))),
         calendar=tuple(data.draw(st.permutations(program.calendar))),
+        rotations=tuple(data.draw(st.permutations(program.rotations))),
+        hours_approvals=tuple(data.draw(st.permutations(program.hours_approvals))),
     )
     assert as_rows(canonical(shuffled)) == as_rows(program)
 
@@ -76,6 +80,11 @@ def test_the_schedules_fingerprint_sees_the_schedule_and_nothing_else(programs, 
         assert schedule_hash(changed, start, end) != before
     fewer = replace(program, assignments=program.assignments.take(np.arange(len(program.assignments)) != row))
     assert schedule_hash(fewer, start, end) != before
+    person, service = program.people[0].id, program.services[0].abbreviation
+    other = Rotation(person, service, date(2030, 7, 1), date(2030, 7, 28))
+    assert schedule_hash(replace(program, rotations=(*program.rotations, other)), start, end) != before
+    approved = HoursApproval(88.0, start, end, "GMEC")
+    assert schedule_hash(replace(program, hours_approvals=(approved,)), start, end) == before
 
 
 def test_the_fingerprint_of_a_schedule_is_the_one_that_databases_hold():

@@ -98,13 +98,16 @@ def test_the_schedule_itself_never_changes(programs, as_rows, data):
     rows = as_rows(program)["assignments"]
     left = without_former(program, people, services)
     assert as_rows(left)["assignments"] == rows
-    kept, used = people - {row[0] for row in rows}, services - {row[1] for row in rows}
+    assert left.rotations == program.rotations
+    kept = people - {row[0] for row in rows} - {rotation.person for rotation in program.rotations}
+    used = services - {row[1] for row in rows} - {rotation.service for rotation in program.rotations}
     assert left.people == tuple(person for person in program.people if person.id not in kept)
     assert left.services == tuple(s for s in program.services if s.abbreviation not in used)
     assert {row.service for row in left.coverage} == {row.service for row in program.coverage} - used
     for kind in ("pgy_levels", "call_shifts", "absences", "duty_logs"):
         expected = tuple(row for row in getattr(program, kind) if row.person not in kept)
         assert getattr(left, kind) == expected, kind
+    assert left.hours_approvals == tuple(row for row in program.hours_approvals if row.service not in used)
     assert left.users == tuple(
         replace(user, person=None) if user.person in kept else user for user in program.users
     )
