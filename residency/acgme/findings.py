@@ -12,7 +12,6 @@ class Force(StrEnum):
     MUST = "must"
     SHOULD = "should"
     EARLY_WARNING = "early_warning"
-    DATA_QUALITY = "data_quality"
 
 
 class Verdict(StrEnum):
@@ -21,7 +20,6 @@ class Verdict(StrEnum):
     VIOLATION = "violation"
     WARNING = "warning"
     EARLY_WARNING = "early_warning"
-    NOTE = "note"
 
 
 class Severity(StrEnum):
@@ -37,7 +35,6 @@ VERDICT_OF = {
     Force.MUST: Verdict.VIOLATION,
     Force.SHOULD: Verdict.WARNING,
     Force.EARLY_WARNING: Verdict.EARLY_WARNING,
-    Force.DATA_QUALITY: Verdict.NOTE,
 }
 
 SEVERITY_WEIGHT = {Severity.CRITICAL: 100, Severity.HIGH: 50, Severity.MEDIUM: 25, Severity.LOW: 10}

@@ -119,7 +119,7 @@ def _duty_hours() -> None:
         "acgme_findings",
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("rule_set", sa.Text(), nullable=False),
-        _words("force", "must", "should", "early_warning", "data_quality"),
+        _words("force", "must", "should", "early_warning"),
         _words("severity", "critical", "high", "medium", "low"),
         _words("basis", "planned", "logged"),
         sa.Column("person_id", sa.Uuid(), nullable=True),
