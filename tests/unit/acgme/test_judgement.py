@@ -201,3 +201,30 @@ def test_nights_of_night_float_fail_the_window_they_end_in(records):
     assert judged(record, "acgme-2011").checks.failed[Severity.HIGH] == (
         judged(record).checks.failed[Severity.HIGH] + 1
     )
+
+
+def test_a_local_warning_lowers_no_compliance(records):
+    rows = [(*row, "in_house_call") for row in records.shifts("2026-03-02", range(7), "19:00", [720] * 3)]
+    record = records.record_of(rows, periods=[("2026-03-02", "2026-03-12")], pgy=2)
+    said = judged(record, "local-default")
+    assert said.by_rule["LOCAL_CALL_NIGHTS_2"].warnings == 1
+    assert said.checks.failed == dict.fromkeys(Severity, 0)
+    assert said.checks.made[Severity.MEDIUM] > judged(record).checks.made[Severity.MEDIUM]
+
+
+def test_many_people_are_judged_in_parts_as_in_one_go(records, monkeypatch):
+    record = records.random_record(random.Random(3), people=9)  # noqa: S311 - a sample
+    whole = judged(record)
+    assert any(found.force == "early_warning" for found in whole.findings)
+    for cells in (1, 1000, 5000):
+        monkeypatch.setattr("residency.acgme.weekly_hours._GRID_CELLS", cells)
+        assert judged(record) == whole
+
+
+def test_a_run_of_nights_takes_no_leave_out(records):
+    nights = records.shifts("2026-03-02", range(7), "19:00", [720] * 8)
+    record = records.record_of(
+        [(*row, "night_float") for row in nights], leave=[("2026-03-03", "2026-03-04")]
+    )
+    (found,) = [each for each in judged(record, "acgme-2011").findings if each.rule == "NIGHT_FLOAT"]
+    assert (found.leave_half_days, found.value, len(found.intervals)) == (0, 8, 8)
