@@ -107,6 +107,11 @@ def test_the_fingerprint_of_a_schedule_is_the_one_that_databases_hold():
     assert schedule_hash(program, date(2026, 7, 6), date(2026, 7, 8)) == (
         "a716cb7fbcb6fa54f97b2ab971b143db59bf962786291f63504fb2e176976820"
     )
+    # What the schedule says of averaging is part of it, where it says anything.
+    rotated = replace(program, rotations=(Rotation("B", "C", date(2026, 7, 6), date(2026, 7, 7)),))
+    assert schedule_hash(rotated, date(2026, 7, 6), date(2026, 7, 8)) == (
+        "7624c4753cdabd06496a6b85ddf59d7cdd2b37bc78d1b0e9c4c38d77044bdaf0"
+    )
 
 
 def clinic(**changes):

@@ -32,5 +32,18 @@ def test_assignments_cut_into_pieces_are_joined_to_what_they_were(programs, as_r
     assert joined.day.dtype == rows.day.dtype
 
 
+def test_pieces_follow_one_another():
+    whole = replace(
+        Assignments.empty(),
+        person=np.arange(3, dtype=np.int32),
+        service=np.zeros(3, np.int32),
+        day=np.array(["2026-07-06", "2026-07-07", "2026-07-08"], "datetime64[D]"),
+        **{name: np.zeros(3, np.int8) for name in ("half", "role", "source")},
+        locked=np.zeros(3, np.bool_),
+    )
+    joined = Assignments.joined([whole.take(np.array([2])), whole.take(np.array([0, 1]))])
+    assert joined.person.tolist() == [2, 0, 1]
+
+
 def test_no_pieces_are_no_assignments():
     assert len(Assignments.joined([])) == 0
