@@ -123,9 +123,9 @@ def _outcome_sentence(outcome: "ImportOutcome", period: "Period") -> str:
 def _rules_sentence(outcome: "ImportOutcome", judged: "ScheduleValidation") -> str:
     """An import publishes whatever the bundle says, and what `residency publish` would have refused."""
     if not judged.violations:
-        return f"It breaks no binding rule of {judged.rule_set}."
+        return f"It has no violation of {judged.rule_set}."
     return (
-        f"It breaks {_many(judged.violations, 'binding rule')} of {judged.rule_set}, which `residency "
+        f"It has {_many(judged.violations, 'violation')} of {judged.rule_set}, which `residency "
         f"publish` would not let pass without a reason: `residency validate {outcome.version_id}` lists them."
     )
 

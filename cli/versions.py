@@ -171,7 +171,7 @@ def _published(outcome: "Publication") -> str:
         return f"Version {version.id} is published already; nothing was changed."
     sentence = f"Published version {version.id} for {_days(version.days)}"
     if outcome.violations:
-        sentence += f", in spite of {_many(len(outcome.violations), 'broken rule')} overridden with a reason"
+        sentence += f", in spite of {_many(len(outcome.violations), 'violation')} overridden with a reason"
     sentence += "."
     if outcome.superseded:
         sentence += f" It supersedes {', '.join(map(str, outcome.superseded))}."
@@ -186,8 +186,8 @@ def _show_refusal(outcome: "Publication", rules: str | None) -> None:
     overridden = len(outcome.violations) - len(blocking)
     also = f" ({overridden} more overridden)" if overridden else ""
     print(
-        f"Version {version.id} is not published: it breaks {_many(len(blocking), 'binding rule')} of "
-        f"{outcome.rule_set}{also}."
+        f"Version {version.id} is not published, for {_many(len(blocking), 'violation')} of "
+        f"{outcome.rule_set}{also}:"
     )
     chosen = f" --rules {rules}" if rules else ""
     for each in blocking:

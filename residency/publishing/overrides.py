@@ -1,12 +1,13 @@
 """Overrides of findings as people give them: words of a command, or rows of a CSV file."""
 
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from residency.errors import InvalidInputError
 from residency.importing.cells import Expected, ReadingContext
@@ -19,10 +20,19 @@ from residency.importing.tables import TextTable, read_csv
 _LONGEST_REASON = 2000
 _FORM = "FINDING_ID=REASON, such as 0b9c...=agreed with the programme director"
 
+
+def _legible(reason: str) -> str:
+    """Without what no database keeps and no page shows: control characters and halves of characters."""
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in reason):
+        raise ValueError("control characters")
+    return reason
+
+
 Reason = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST_REASON),
-    Expected(f"a reason in words, at most {_LONGEST_REASON} characters"),
+    AfterValidator(_legible),
+    Expected(f"a reason in words on one line, at most {_LONGEST_REASON} characters"),
 ]
 
 

@@ -37,17 +37,15 @@ CONFLICT_WORDS = {
 def validation_sentences(result: ScheduleValidation) -> list[str]:
     """The verdict in a few sentences; the first one can stand alone."""
     days = period_label(result.start, result.end)
-    broken = plural(result.violations, "binding rule")
+    violations = f"{plural(result.violations, 'violation')} of {result.rule_set}"
     if not result.violations:
-        verdict = (
-            f"Nothing stands against publishing: no binding rule of {result.rule_set} is broken ({days})."
-        )
+        verdict = f"Nothing stands against publishing: no violation of {result.rule_set} ({days})."
     elif result.publishable:
-        verdict = f"It can be published: {broken} of {result.rule_set} broken, all overridden ({days})."
+        verdict = f"It can be published: {violations}, all overridden ({days})."
     else:
         left = result.violations - result.overridden
         of = f", {left} of them not overridden" if result.overridden else ""
-        verdict = f"It cannot be published: {broken} of {result.rule_set} broken{of} ({days})."
+        verdict = f"It cannot be published: {violations}{of} ({days})."
     sentences = [verdict, _compliance(result)]
     if result.warnings:
         sentences.append(f"{plural(result.warnings, 'warning')} besides.")
@@ -88,7 +86,7 @@ def render_validation(result: ScheduleValidation) -> str:
         [
             "# Validation of a schedule",
             f"**{escape(verdict)}** {escape(' '.join(facts))}",
-            _findings("Broken rules", broken),
+            _findings("Violations", broken),
             _findings("Warnings and early warnings", warnings),
             _incomplete(result),
             "## Conflicts" if result.conflicts else "",
