@@ -53,9 +53,9 @@ class WeeklyHours:
         return limits, names
 
     def beyond(self, limits: NDArray[np.float64] | float) -> NDArray[np.bool_]:
-        """Which windows exceed so many hours a week, compared exactly in minutes; shape (W,)."""
-        allowed = np.rint(np.asarray(limits) * 60).astype(np.int64) * self.facts.countable
-        return (self.facts.countable > 0) & (_HALF_DAYS_A_WEEK * self.minutes > allowed)
+        """Which windows exceed so many hours a week, compared exactly in hundredths; shape (W,)."""
+        allowed = np.rint(np.asarray(limits) * 100).astype(np.int64) * 60 * self.facts.countable
+        return (self.facts.countable > 0) & (100 * _HALF_DAYS_A_WEEK * self.minutes > allowed)
 
     @cached_property
     def over(self) -> NDArray[np.bool_]:
