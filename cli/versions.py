@@ -173,6 +173,11 @@ def _published(outcome: "Publication") -> str:
     if outcome.violations:
         sentence += f", in spite of {_many(len(outcome.violations), 'violation')} overridden with a reason"
     sentence += "."
+    if outcome.unjudged:
+        sentence += (
+            f" {_many(outcome.unjudged, 'window')} could not be judged for want of data: "
+            f"`residency validate {version.id}` lists them."
+        )
     if outcome.superseded:
         sentence += f" It supersedes {', '.join(map(str, outcome.superseded))}."
     if outcome.uncovered:
@@ -224,6 +229,7 @@ def _publication(outcome: "Publication") -> dict[str, Any]:
         "published": outcome.published,
         "already": outcome.already,
         "superseded": outcome.superseded,
+        "unjudged": outcome.unjudged,
         "uncovered": outcome.uncovered,
         "violations": [told(each) for each in outcome.violations],
         "in_the_way": [each.id for each in outcome.in_the_way],

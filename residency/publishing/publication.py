@@ -1,7 +1,7 @@
 """The one gate to a published schedule: nothing that breaks a binding rule passes without a reason."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from residency.acgme.findings import Force
+from residency.acgme.findings import Force, Judgement
 from residency.acgme.record import Basis
 from residency.acgme.rules import RuleSet, rule_set
 from residency.audit.actions import give_reason
@@ -17,8 +17,8 @@ from residency.errors import ConflictError, InvalidInputError
 from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.publishing.examination import judge_loaded
 from residency.publishing.overrides import Override
+from residency.quality.schedule_validation import lacks_data
 from residency.store.acgme_findings import (
-    FindingKey,
     StoredFinding,
     adopt_draft_findings,
     find_finding,
@@ -51,7 +51,8 @@ class Publication:
     """What came of an attempt to publish.
 
     ``violations`` are the broken ``must`` rules, gravest first; those without ``overridden_reason`` stand
-    in the way. ``uncovered`` counts the days that a superseded version spoke for and no published one does.
+    in the way. ``unjudged`` counts the windows without enough data, which stop nothing and are no pass.
+    ``uncovered`` counts the days that a superseded version spoke for and no published one does.
     """
 
     version: VersionFacts
@@ -61,6 +62,7 @@ class Publication:
     superseded: tuple[UUID, ...]
     uncovered: int
     violations: tuple[StoredFinding, ...]
+    unjudged: int
 
     @property
     def in_the_way(self) -> tuple[StoredFinding, ...]:
@@ -98,7 +100,8 @@ async def publish_checked(
     Raises:
         NotFoundError: if there is no version or finding of an id.
         InvalidInputError: if an override names a finding of something else.
-        ConflictError: if the version is not finished or archived, or an override's finding holds no more.
+        ConflictError: if the version is not finished or archived, an override's finding holds no more, or
+            overrides come after the publication.
         DatabaseUnreachableError: if others keep changing schedules for a minute.
     """
     rules = rules or rule_set()
@@ -128,11 +131,13 @@ async def _publish(
     await hold_schedules(connection, _LONGEST_WAIT)
     version = await version_facts(connection, version_id)
     if version.publication == "published":
-        return Publication(version, rules.id, True, True, (), 0, ())
+        if overrides:
+            raise ConflictError(f"version {version_id} is published already; overrides come before that")
+        return Publication(version, rules.id, True, True, (), 0, (), 0)
     _refuse_unfinished(version)
-    broken = await _judge(connection, version, timezone, rules, now)
+    judgement = await _judge(connection, version, timezone, rules, now)
     await _override(connection, version, overrides, actor, now)
-    violations = await _stored(connection, version, rules, broken)
+    violations = await _stored(connection, version, judgement)
     overridden = sum(each.overridden_reason is not None for each in violations)
     await note_judged(connection, version_id, violations=len(violations), overrides=overridden)
     superseded, uncovered = (), 0
@@ -150,6 +155,7 @@ async def _publish(
         superseded=superseded,
         uncovered=uncovered,
         violations=tuple(violations),
+        unjudged=sum(lacks_data(each) for each in judgement.not_applicable),
     )
 
 
@@ -164,12 +170,8 @@ def _refuse_unfinished(version: VersionFacts) -> None:
 
 async def _judge(
     connection: AsyncConnection, version: VersionFacts, timezone: str, rules: RuleSet, now: datetime
-) -> frozenset[FindingKey]:
-    """Judge the version as the transaction sees it and store what was found as the version's own.
-
-    Returns:
-        The keys of the ``must`` rules that it breaks.
-    """
+) -> Judgement:
+    """Judge the version as the transaction sees it and store what was found as the version's own."""
     loaded = await read_schedule(connection, version.days, timezone, version.id)
     judged = await asyncio.to_thread(judge_loaded, loaded, rules)
     await save_findings(
@@ -181,7 +183,7 @@ async def _judge(
         at=now,
         period=version.days,
     )
-    return frozenset(finding.key for finding in judged.judgement.violations)
+    return judged.judgement
 
 
 async def _override(
@@ -204,12 +206,17 @@ async def _override(
 
 
 async def _stored(
-    connection: AsyncConnection, version: VersionFacts, rules: RuleSet, broken: Collection[FindingKey]
+    connection: AsyncConnection, version: VersionFacts, judgement: Judgement
 ) -> list[StoredFinding]:
     """The broken rules as they are stored, without those that an earlier judgement alone could judge."""
     stored = await list_findings(
-        connection, draft_id=version.id, basis=Basis.PLANNED, rule_set=rules.id, forces=(Force.MUST,)
+        connection,
+        draft_id=version.id,
+        basis=Basis.PLANNED,
+        rule_set=judgement.rule_set,
+        forces=(Force.MUST,),
     )
+    broken = {finding.key for finding in judgement.violations}
     return [each for each in stored if each.finding.key in broken]
 
 

@@ -163,7 +163,7 @@ def schedule_validation(
         compliance=judgement.checks.compliance,
         weighted=judgement.checks.weighted,
         findings=findings,
-        incomplete=tuple(_incomplete(each, names) for each in judgement.not_applicable if _lacks_data(each)),
+        incomplete=tuple(_incomplete(each, names) for each in judgement.not_applicable if lacks_data(each)),
         conflicts=None if conflicts is None else tuple(told_conflict(each, names) for each in conflicts),
         caveat=caveat,
     )
@@ -205,7 +205,8 @@ def _told(finding: Finding, names: Mapping[str, str], kept: Kept | None, *, fixe
     )
 
 
-def _lacks_data(each: NotJudged) -> bool:
+def lacks_data(each: NotJudged) -> bool:
+    """Whether a rule was not judged for want of data, and not because nothing in the window counts."""
     return each.reason.startswith(NOT_ENOUGH)
 
 

@@ -60,6 +60,8 @@ async def test_a_version_that_breaks_nothing_is_published_and_asks_for_its_follo
     ]
     again = await publish(version)
     assert (again.published, again.already) == (True, True)
+    with pytest.raises(ConflictError, match="published already"):
+        await publish(version, Override(finding=uuid4(), reason="too late"))
     assert len(await rows(OutboxMessage.id)) == 1
 
 
@@ -119,6 +121,15 @@ async def test_what_no_longer_breaks_a_rule_no_longer_stands_in_the_way(engine, 
         )
     outcome = await publish(draft)
     assert {each.finding.rule for each in outcome.in_the_way} == {"SUPERVISION"}
+
+
+async def test_windows_that_cannot_be_judged_stop_nothing_and_are_counted(engine, publish, sound):
+    """Of a schedule that begins in the middle of a block nobody knows what the days before held."""
+    rows = sound.assignments
+    late = replace(sound, assignments=rows.take(rows.day >= rows.day.min() + 14))
+    outcome = await publish((await import_program(engine, late, publish=False)).version_id)
+    assert outcome.published
+    assert outcome.unjudged > 0
 
 
 @pytest.mark.parametrize("kind", ["unknown", "other version", "not broken"])
