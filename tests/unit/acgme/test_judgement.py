@@ -228,3 +228,47 @@ def test_a_run_of_nights_takes_no_leave_out(records):
     )
     (found,) = [each for each in judged(record, "acgme-2011").findings if each.rule == "NIGHT_FLOAT"]
     assert (found.leave_half_days, found.value, len(found.intervals)) == (0, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("end", "reported"), [("09T00:00", 0), ("09T00:01", 1), ("16T00:00", 1), ("16T00:01", 0)]
+)
+def test_a_period_of_work_is_reported_with_the_day_of_its_last_minute(records, end, reported):
+    day = int(end[:2]) - 1
+    rows = [(f"2026-03-{day:02}T07:00", f"2026-03-{end}", "moonlighting_internal")]
+    record = replace(records.record_of(rows, pgy=1), report=(date(2026, 3, 9), date(2026, 3, 16)))
+    by_rule = judged(record, "acgme-2011").by_rule
+    assert [by_rule[rule].checked for rule in ("PGY1_SHIFT_CAP", "MOONLIGHTING")] == [reported] * 2
+    assert [by_rule[rule].violations for rule in ("PGY1_SHIFT_CAP", "MOONLIGHTING")] == [reported] * 2
+    assert judged(record).by_rule["CONTINUOUS_24_4"].checked == reported
+    unknown = judged(replace(record, pgy={}), "acgme-2011").not_applicable
+    assert [each.rule for each in unknown if each.window_start] == ["MOONLIGHTING", "PGY1_SHIFT_CAP"][
+        : 2 * reported
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "reported"), [("08T23:59", 0), ("09T00:00", 1), ("15T23:59", 1), ("16T00:00", 0)]
+)
+def test_rest_is_reported_with_the_day_on_which_it_ends(records, start, reported):
+    day = int(start[:2]) - 1
+    rows = [(f"2026-03-{day:02}T07:00", f"2026-03-{day:02}T19:00"), (f"2026-03-{start}", "2026-03-16T09:00")]
+    record = replace(records.record_of(rows, pgy=1), report=(date(2026, 3, 9), date(2026, 3, 16)))
+    assert judged(record).by_rule["REST_8"].checked == reported
+
+
+@pytest.mark.parametrize(("first", "reported"), [(1, 0), (2, 1), (8, 1), (9, 0)])
+def test_a_run_of_nights_is_reported_with_its_last_date(records, first, reported):
+    rows = [
+        (*row, "night_float") for row in records.shifts(f"2026-03-{first:02}", range(7), "19:00", [720] * 8)
+    ]
+    record = replace(records.record_of(rows, pgy=1), report=(date(2026, 3, 9), date(2026, 3, 16)))
+    tally = judged(record, "acgme-2011").by_rule["NIGHT_FLOAT"]
+    assert (tally.checked, tally.violations) == (reported, reported)
+
+
+def test_too_frequent_home_call_costs_no_compliance(records):
+    rows = [(*row, "home_call") for row in records.shifts("2026-03-02", range(7), "19:00", [301] * 5)]
+    said = judged(records.record_of(rows, periods=[WEEK], pgy=2))
+    assert said.by_rule["HOME_CALL"].warnings == 1
+    assert said.checks.failed == dict.fromkeys(Severity, 0)
