@@ -59,12 +59,12 @@ async def test_what_was_there_stays_and_what_is_new_can_be_used(engine, owner, p
     assert await migrate(owner) == ("0005", HEAD_REVISION)
     async with engine.connect() as connection:
         assert await held(connection) == before
-    # Call that ends three hours before the morning's work leaves no time to rest.
+    # Call that ends six hours before the morning's work leaves too little rest.
     async with engine.begin() as connection:
         await connection.execute(
             text(
                 "INSERT INTO call_shifts (version_id, person_id, starts_at, ends_at, kind, in_house) "
-                "SELECT :version, id, '2026-07-07 01:00-10', '2026-07-07 04:00-10', 'overnight', true "
+                "SELECT :version, id, '2026-07-06 19:00-10', '2026-07-07 01:00-10', 'overnight', true "
                 "FROM people WHERE external_id = 'R1'"
             ),
             {"version": version},
