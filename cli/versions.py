@@ -148,7 +148,7 @@ def _show_validation(version: UUID, result: "ScheduleValidation") -> None:
     if result.conflicts:
         print(f"Conflicts: {', '.join(conflict_counts(result.conflicts))}.")
     for each in grave[:_SHOWN]:
-        print(f"  {each.severity} {each.type}: {each.description}")
+        print(f"  {each.severity} {each.type}, {each.person}: {each.description}")
     _print_rest(len(grave))
     if result.incomplete:
         print("What could not be judged for want of data, which is no pass:")
