@@ -43,6 +43,8 @@ def test_eight_hours_between_shifts_and_in_2011_ten(found, gap, in_2017, in_2011
         ([(0, 24, "duty")], 1, 0),
         ([(0, 30, "night_float")], 1, 0),
         ([(0, 23, "duty"), (23, 24, "in_house_call")], 0, 1),
+        ([(0, 24 - MINUTE, "duty"), (24 - MINUTE, 24, "in_house_call")], 0, 1),
+        ([(0, MINUTE, "in_house_call"), (MINUTE, 24, "duty")], 0, 1),
         ([(0, 1, "in_house_call"), (1, 20, "duty"), (20, 24, "transition")], 0, 1),
         ([(0, 20, "in_house_call"), (20, 24, "home_work")], 1, 0),
         ([(0, 20, "in_house_call"), (20 + MINUTE, 24, "duty")], 2, 0),

@@ -192,3 +192,35 @@ def test_somebody_without_duty_is_not_judged_in_periods_either(verdicts, records
     assert starts == ["2026-03-02", "2026-03-09"]
     assert said["by_rule"]["HOURS_80"] == said["by_rule"]["FREE_DAY"] == (0, 0, 0)
     assert said["people"] == [("R", None, None, None, None)]
+
+
+def test_periods_may_be_given_in_any_order(verdicts, records):
+    rows = records.shifts("2026-03-02", range(6), "05:00", [840] * 6)
+    rows += records.shifts("2026-03-09", range(6), "05:00", [600] * 6)
+    periods = [("2026-03-16", "2026-03-20"), ("2026-03-02", "2026-03-09"), ("2026-03-09", "2026-03-16")]
+    said = verdicts(records.record_of(rows, periods=periods))
+    assert [finding[1:6:4] for finding in said["findings"]] == [("2026-03-02", 84)]
+    assert said == verdicts(records.record_of(rows, periods=sorted(periods)))
+
+
+def test_half_a_countable_day_is_judged(records, verdicts):
+    from dataclasses import replace
+    from datetime import date
+
+    rows = [("2026-03-03T18:00", "2026-03-03T19:00", "in_house_call")]
+    rows += [("2026-03-02T18:00", "2026-03-03T07:00", "home_call")]
+    rows += [("2026-03-02T05:00", "2026-03-02T11:00"), ("2026-03-09T05:00", "2026-03-09T11:00")]
+    record = records.record_of(rows, periods=[("2026-03-02", "2026-03-03")])
+    first, _ = records.half_days(date(2026, 3, 2), date(2026, 3, 3))
+    half = replace(record, leave=records.leave_of([(0, first, first + 1)]))
+    said = verdicts(half)
+    assert [(finding[2], *finding[5:7]) for finding in said["findings"]] == [
+        ("HOME_CALL", 1, 0.25),
+        ("HOURS_80", 84, 80),
+    ]
+    judged = {rule: tally[0] for rule, tally in said["by_rule"].items()}
+    assert [judged[rule] for rule in ("HOURS_80", "FREE_DAY", "CALL_Q3", "HOME_CALL")] == [1, 1, 1, 1]
+    away = verdicts(replace(record, leave=records.leave_of([(0, first, first + 2)])))
+    assert {
+        tally[0] for rule, tally in away["by_rule"].items() if rule in ("FREE_DAY", "CALL_Q3", "HOURS_80")
+    } == {0}
