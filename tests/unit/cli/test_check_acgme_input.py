@@ -156,6 +156,14 @@ def test_a_local_time_that_the_spring_change_skips_is_refused(check_acgme, zone,
     assert problem.value == start
 
 
+def test_a_local_time_that_the_autumn_change_shows_twice_is_refused_with_both_readings(check_acgme):
+    duties = "person,start,end\nAnn,2026-10-25T01:30,2026-10-25T09:00\n"
+    error = check_acgme("--timezone", "Europe/London", duties=duties).exception
+    (problem,) = error.problems
+    assert (problem.field, problem.value) == ("start", "2026-10-25T01:30")
+    assert "2026-10-25T01:30+01:00 or 2026-10-25T01:30+00:00" in problem.expected
+
+
 def test_all_problems_of_all_files_are_told_at_once(check_acgme, local_duties):
     error = check_acgme(
         duties=local_duties.replace("in_house_call", "call"),
