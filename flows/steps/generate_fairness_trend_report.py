@@ -14,6 +14,7 @@ from flows.platform.events import announce
 from flows.platform.measuring import USUAL_DAYS
 from flows.platform.progress import progress_bar
 from flows.platform.task_run import TaskRunFrame
+from residency.acgme.rules import rule_set
 from residency.program.calendar import Period
 from residency.quality.change_results import FairnessTrend
 from residency.quality.measuring import overall_fairness
@@ -86,9 +87,14 @@ async def trend_of(run: TaskRunFrame, measured: MeasuredDays, weeks_back: int) -
     trend = fairness_trend(weeks)
     if not trend.rebalance:
         return trend
-    loaded = await load_schedule(run.engine, run.horizon(USUAL_DAYS), run.timezone, margin_days=_MARGIN_DAYS)
+    loaded = await load_schedule(run.engine, run.horizon(USUAL_DAYS), run.timezone)
     moves = await asyncio.to_thread(
-        rebalancing_moves, loaded.program, loaded.snapshot, loaded.snapshot.pseudonyms
+        rebalancing_moves,
+        loaded.program,
+        loaded.snapshot,
+        rule_set(),
+        loaded.snapshot.pseudonyms,
+        covered=loaded.extents,
     )
     return fairness_trend(weeks, moves)
 

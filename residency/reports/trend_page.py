@@ -94,8 +94,8 @@ def _moves(moves: Sequence[RebalancingMove]) -> str:
     more = f"\n\n{plural(rest, 'more move is', 'more moves are')} in the result." if rest > 0 else ""
     header = ["Cohort", "Half-day", "Service", "From whom to whom", "Hours>", "Cohort's fairness>"]
     check = (
-        "Each taker is eligible, available and free then, and coverage stays as it is. The duty-hours rules "
-        "judge the new schedule before it is published."
+        "Each taker is eligible, available and free then, and breaks no duty-hours rule by it; coverage "
+        "stays as it is."
     )
     return f"{markdown.table(header, rows)}{more}\n\n{check}"
 

@@ -6,6 +6,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from residency.acgme.record import Basis
+from residency.acgme.rules import rule_set
+from residency.acgme.schedule import judge_schedule
+from residency.program.calendar import Period
 from residency.program.records import Absence, CoverageRequirement, PgyLevel
 from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import AbsenceType, Half
@@ -13,6 +17,8 @@ from residency.quality.coverage import coverage
 from residency.quality.metrics import compute_metrics
 from residency.quality.rebalancing import rebalancing_moves
 from residency.quality.stability import ChangeDates
+
+RULES = rule_set("acgme-2017")
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def lopsided(schedules):
 
 
 def moves_of(program, schedules, **more):
-    return rebalancing_moves(program, Snapshot.of(program, schedules.week), **more)
+    return rebalancing_moves(program, Snapshot.of(program, schedules.week), RULES, **more)
 
 
 def test_the_least_loaded_takes_from_the_worst_off_until_it_no_longer_helps(lopsided, schedules):
@@ -91,7 +97,7 @@ def test_fair_cohorts_are_left_alone_when_another_is_not(schedules):
 def test_moves_carried_out_give_the_fairness_promised_and_keep_coverage(drawn_schedules):
     made = 0
     for program, period, snapshot in drawn_schedules:
-        told = rebalancing_moves(program, snapshot, most=3)
+        told = rebalancing_moves(program, snapshot, RULES, most=3)
         rows = program.assignments
         person = rows.person.copy()
         index = {each.id: row for row, each in enumerate(program.people)}
@@ -129,9 +135,55 @@ def test_who_cannot_take_it_is_passed_over(schedules):
     assert {each.to_person for each in moves_of(program, schedules)} == {"c"}
 
 
-def test_of_half_days_that_gain_the_same_the_shorter_one_is_moved(lopsided, schedules):
+def test_of_half_days_that_gain_the_same_the_earliest_is_moved(lopsided, schedules):
     """3 h and 4 h: moving either leaves 4 against 3."""
     demand = tuple(CoverageRequirement(name, Half.AM, 1, weekday=0) for name in ("ADMIN", "CLINIC"))
     demand += (CoverageRequirement("ADMIN", Half.AM, 1, weekday=1),)
-    program = lopsided([("a", "CLINIC", 0, 0), ("a", "ADMIN", 1, 0)], coverage=demand)
-    assert [(each.service, each.hours) for each in moves_of(program, schedules)] == [("Administration", 3)]
+    for days, service in (((0, 1), "Clinic"), ((1, 0), "Administration")):
+        rows = [("a", "CLINIC", days[0], 0), ("a", "ADMIN", days[1], 0)]
+        assert [each.service for each in moves_of(lopsided(rows, coverage=demand), schedules)] == [service]
+
+
+@pytest.fixture
+def sundays(schedules):
+    """Four weeks in which a works on Sundays, too, and b has the Sundays free and nothing else.
+
+    A half-day of b's on a Sunday leaves fewer than four free days in four weeks.
+    """
+
+    def make(person=schedules.resident):
+        rows = [
+            (who, service, day, half)
+            for who, service in (("a", "WARD"), ("b", "ADMIN"))
+            for day in range(-35, 63)
+            for half in (0, 1)
+            if (day + 1) % 7
+        ]
+        rows += [("a", "CLINIC", day, 0) for day in range(6, 28, 7)]
+        demand = (CoverageRequirement("CLINIC", Half.AM, 1, weekday=6),)
+        people = [person(each) for each in "ab"]
+        levels = tuple(PgyLevel(each, 2025, 1) for each in "ab") if person is schedules.resident else ()
+        return schedules.build(people, rows, coverage=demand, pgy_levels=levels)
+
+    return make
+
+
+def test_a_move_that_takes_the_last_free_day_is_not_named(sundays, schedules):
+    month = Period.horizon(schedules.monday, 28)
+    covered = [Period(schedules.monday - timedelta(days=35), month.end + timedelta(days=35))]
+    program = sundays()
+    snapshot = Snapshot.of(program, month)
+    assert rebalancing_moves(program, snapshot, RULES, covered=covered) == ()
+    moved = program.assignments
+    sunday = (moved.day == np.datetime64(schedules.monday + timedelta(days=6))) & (moved.half == 0)
+    after = replace(program, assignments=replace(moved, person=np.where(sunday, 1, moved.person)))
+    judged = [judge_schedule(each, None, month, Basis.PLANNED, RULES, covered) for each in (program, after)]
+    broken = [{(each.rule, each.person) for each in one.judgement.violations} for one in judged]
+    assert broken[1] - broken[0] == {("FREE_DAY", "b")}
+
+
+def test_faculty_are_not_judged(sundays, schedules):
+    month = Period.horizon(schedules.monday, 28)
+    program = sundays(schedules.attending)
+    told = rebalancing_moves(program, Snapshot.of(program, month), RULES, covered=[month])
+    assert [each.to_person for each in told] == ["b"] * 4
