@@ -189,8 +189,7 @@ def test_the_right_bundle_has_no_problem(problems_of):
         (
             "hours_approvals",
             "80,,,,2026-07-01,2026-07-31,GMEC\n",
-            "row 3, column limit: '80' {} a number of hours above 80 and at most 88, "
-            "with at most 2 decimals",
+            "row 3, column limit: '80' {} a number of hours above 80 and at most 88, with at most 2 decimals",
         ),
         (
             "hours_approvals",
