@@ -18,6 +18,7 @@ from cli import (
     findings,
     metrics,
     plant,
+    reports,
     runs,
     versions,
 )
@@ -31,7 +32,7 @@ app = typer.Typer(
     help="Guards a residency program's schedule around the clock.",
 )
 
-for group in (plant, apply, bundles, versions, findings, metrics, runs, alerts, audit, check):
+for group in (plant, apply, bundles, versions, findings, metrics, reports, runs, alerts, audit, check):
     group.register(app)
 
 _MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)

@@ -55,6 +55,11 @@ def render_files(body: ComplianceBody) -> tuple[ReportFile, ...]:
     return tuple(ReportFile(name, media, render(body)) for name, (media, render) in _FORMATS.items())
 
 
+def render_file(body: ComplianceBody, file_format: FileFormat) -> bytes:
+    """One file of a report."""
+    return _FORMATS[file_format][1](body)
+
+
 def archive_key(body: ComplianceBody, file: ReportFile) -> str:
     """Where a file is kept: under kind, days and revision, named by its own checksum.
 
