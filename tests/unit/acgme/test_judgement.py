@@ -272,3 +272,14 @@ def test_too_frequent_home_call_costs_no_compliance(records):
     said = judged(records.record_of(rows, periods=[WEEK], pgy=2))
     assert said.by_rule["HOME_CALL"].warnings == 1
     assert said.checks.failed == dict.fromkeys(Severity, 0)
+
+
+def test_two_long_runs_in_one_window_fail_it_once(records):
+    every = records.shifts("2026-03-02", range(7), "19:00", [720] * 28)
+    rows = [(*row, "night_float") for row in [*every[:8], *every[21:28]]]
+    record = records.record_of(
+        rows, periods=[("2026-03-02", "2026-03-30"), ("2026-03-30", "2026-04-06")], pgy=2
+    )
+    assert judged(record, "acgme-2011").by_rule["NIGHT_FLOAT"].violations == 2
+    failed = [judged(record, rules).checks.failed[Severity.HIGH] for rules in ("acgme-2011", "acgme-2017")]
+    assert failed[0] - failed[1] == 1

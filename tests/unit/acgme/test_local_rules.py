@@ -69,6 +69,8 @@ def test_runs_of_duty_days(warned, records, days):
 def test_a_day_on_which_a_night_ends_is_a_duty_day(warned, records):
     nights = shifts(records, 6, 720, "19:00")
     assert warned("LOCAL_DUTY_DAYS_6", nights) == [("2026-03-02", "2026-03-09", 7, 6)]
+    a_minute = shifts(records, 6, 301, "19:00")
+    assert warned("LOCAL_DUTY_DAYS_6", a_minute) == [("2026-03-02", "2026-03-09", 7, 6)]
     to_midnight = shifts(records, 6, 300, "19:00")
     assert warned("LOCAL_DUTY_DAYS_6", to_midnight) == []
     pager = [(*row, "home_call") for row in shifts(records, 9)]

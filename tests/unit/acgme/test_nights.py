@@ -188,3 +188,18 @@ def test_home_call_in_a_window_of_nothing_but_leave_is_not_judged(tally, records
     rows = [*nights(records, "home_call", range(9)), ("2026-03-18T08:00", "2026-03-18T10:00")]
     given = {"periods": [("2026-03-02", "2026-03-09")], "leave": [("2026-03-02", "2026-03-09")]}
     assert tally("HOME_CALL", rows, **given) == (0, 0, 0)
+
+
+def test_runs_of_night_float_belong_to_their_person(verdicts, records):
+    rows = [
+        (person, *row[:2], "night_float")
+        for person in range(4)
+        for row in nights(records, "night_float", range(person, person + 7))
+    ]
+    said = verdicts(records.record_of(rows, people=("A", "B", "C", "D"), pgy=2), "acgme-2011")
+    assert [finding[:2] for finding in said["findings"] if finding[2] == "NIGHT_FLOAT"] == [
+        ("A", "2026-03-02"),
+        ("B", "2026-03-03"),
+        ("C", "2026-03-04"),
+        ("D", "2026-03-05"),
+    ]

@@ -112,6 +112,10 @@ def test_an_overlay_may_not_loosen_what_binds(overlay, text, field):
         "[rules.HOME_CALL]\nenabled = true\n",
         '[rules.LOCAL_REST_10]\nforce = "should"\nseverity = "medium"\nreference = "local"\nmin_hours = 11\n',
         "missing_data_days = 7\n",
+        "missing_data_days = 1\n",
+        "merge_gap_minutes = 60\n",
+        "window_days = 7\nlongest_window_days = 28\n",
+        "[rules.CONTINUOUS_24_4]\nmax_transition_hours = 0\n",
         'averaging = "calendar_month"\n',
     ],
 )
@@ -171,6 +175,13 @@ def test_a_rule_set_that_descends_from_itself_is_refused(tmp_path):
         ("[rules.HOURS_80]\nmost = 70\n", "rules.HOURS_80.most"),
         ("[rules.LOCAL_DUTY_DAYS_6]\nmax_days = 6\n", "rules.LOCAL_DUTY_DAYS_6"),
         ("window_days = 400\n", "window_days"),
+        ("window_days = 6\n", "window_days"),
+        ("longest_window_days = 27\n", "longest_window_days"),
+        ("missing_data_days = 0\n", "missing_data_days"),
+        ("merge_gap_minutes = 61\n", "merge_gap_minutes"),
+        ("merge_gap_minutes = -1\n", "merge_gap_minutes"),
+        ("[rules.CONTINUOUS_24_4]\nmax_transition_hours = -0.5\n", "max_transition_hours"),
+        ("[rules.REST_8]\nmin_hours = 0\nshould_hours = 0\n", "REST_8"),
     ],
 )
 def test_what_is_wrong_in_an_overlay_is_named(overlay, text, words):
