@@ -22,7 +22,7 @@ EXPECTED = {
     "send_resilience_alert": (None, "resilience", 3, 30),
     "compute_schedule_metrics": ("0 5 * * *", "metrics", 3, 60),
     # The second finds work only if the run that compute_schedule_metrics asks for left none.
-    "snapshot_metrics": (("0 8-18 * * 1-5", "45 5 * * *"), "metrics", 3, 60),
+    "snapshot_metrics": (("0 8-18 * * 1-5", "0 5 * * *"), "metrics", 3, 60),
     "cleanup_old_snapshots": ("30 3 * * *", "metrics", 2, 300),
     "generate_fairness_trend_report": ("0 7 * * 1", "metrics", 2, 120),
     "compute_version_diff": (None, "metrics", 2, 120),
