@@ -181,9 +181,8 @@ def _next_move(table: _Table, cohort: _Cohort) -> _Move | None:
     order: list[int] = np.argsort(cohort.loads, kind="stable").tolist()
     for giver in order[: -1 - _GIVERS : -1]:
         held = np.flatnonzero(table.movable & (table.snapshot.assignment_person == cohort.rows[giver]))
-        for taker in order[:_TAKERS]:
-            if cohort.loads[taker] >= cohort.loads[giver]:
-                break
+        lighter = [each for each in order[:_TAKERS] if cohort.loads[each] < cohort.loads[giver]]
+        for taker in lighter:
             possible = held[_takeable(table, held, int(cohort.rows[taker]))]
             for move in _ranked(table, cohort, possible, giver, taker)[:_ROWS]:
                 if table.guard.allows(int(cohort.rows[taker]), table.assignment(move.row)):

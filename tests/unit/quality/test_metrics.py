@@ -101,6 +101,7 @@ def test_people_come_out_under_the_labels_given(two_residents, schedules):
 
 def test_the_rows_given_carry_causes_and_extents(two_residents, schedules):
     own = VersionRows.of(two_residents, [schedules.week])
+    assert len(own) == 6
     first_day = type(schedules.week)(schedules.week.start, schedules.week.start)
     nothing_shared = VersionRows.of(two_residents, [first_day])
     before = PreviousSchedule(own, frozenset())
