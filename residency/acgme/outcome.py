@@ -49,25 +49,16 @@ def window_finding(
 ) -> Finding:
     """A finding of one averaging window; its work is cited."""
     windows = facts.windows
-    start, end = facts.window_label(window)
     person = int(windows.person[window])
     begin, until = (int(edge[window]) for edge in facts.window_axis)
-    return Finding(
-        rule=rule,
-        rule_set=facts.rules.id,
-        force=force,
-        severity=severity,
-        basis=facts.record.basis,
-        person=facts.record.people[person],
-        window_start=start,
-        window_end=end,
-        value=measure.value,
-        limit=measure.limit,
-        unit=measure.unit,
-        arithmetic=measure.arithmetic,
+    return _finding(
+        facts,
+        (rule, force, severity),
+        person,
+        facts.window_label(window),
+        measure,
         pgy=_pgy(facts, person, int(windows.first[window])),
         leave_half_days=int(2 * windows.days[window] - facts.countable[window]),
-        exception=measure.exception,
         intervals=_cited(facts, facts.counted, begin, until),
     )
 
@@ -87,22 +78,9 @@ def instant_findings(
     pgy = facts.pgy_at(person, line.day(starts))
     people: list[int] = person.tolist()
     columns = zip(people, pgy.tolist(), starts.tolist(), ends.tolist(), measures, strict=True)
+    what = rule, force, severity
     return [
-        Finding(
-            rule=rule,
-            rule_set=facts.rules.id,
-            force=force,
-            severity=severity,
-            basis=facts.record.basis,
-            person=facts.record.people[of],
-            window_start=line.local(start),
-            window_end=line.local(end),
-            value=measure.value,
-            limit=measure.limit,
-            unit=measure.unit,
-            arithmetic=measure.arithmetic,
-            pgy=level or None,
-        )
+        _finding(facts, what, of, (line.local(start), line.local(end)), measure, pgy=level or None)
         for of, level, start, end, measure in columns
     ]
 
@@ -120,6 +98,30 @@ def days_finding(
     """A finding of some days ``[first, last)`` of a person."""
     first, last = days
     begin, end = facts.axis_of_days(np.array([person, person], np.int32), np.array(days, np.int64)).tolist()
+    return _finding(
+        facts,
+        (rule, force, severity),
+        person,
+        (day_of(first).isoformat(), day_of(last).isoformat()),
+        measure,
+        pgy=_pgy(facts, person, first),
+        leave_half_days=leave_half_days,
+        intervals=_cited(facts, facts.counted, begin, end),
+    )
+
+
+def _finding(
+    facts: Facts,
+    what: tuple[str, Force, Severity],
+    person: int,
+    window: tuple[str, str],
+    measure: Measure,
+    *,
+    pgy: int | None,
+    leave_half_days: int = 0,
+    intervals: tuple[tuple[str, str], ...] = (),
+) -> Finding:
+    rule, force, severity = what
     return Finding(
         rule=rule,
         rule_set=facts.rules.id,
@@ -127,15 +129,16 @@ def days_finding(
         severity=severity,
         basis=facts.record.basis,
         person=facts.record.people[person],
-        window_start=day_of(first).isoformat(),
-        window_end=day_of(last).isoformat(),
+        window_start=window[0],
+        window_end=window[1],
         value=measure.value,
         limit=measure.limit,
         unit=measure.unit,
         arithmetic=measure.arithmetic,
-        pgy=_pgy(facts, person, first),
+        pgy=pgy,
         leave_half_days=leave_half_days,
-        intervals=_cited(facts, facts.counted, begin, end),
+        exception=measure.exception,
+        intervals=intervals,
     )
 
 
