@@ -111,7 +111,6 @@ def test_the_pdf_says_what_the_report_says(full, finding):
     assert "Reason given: a code blue" in whole
     assert "92.8 % of the required slots are filled (13 of 14)" in whole
     assert "Exception: GMEC" in whole
-    assert "1.5 days of leave taken out" in whole
     assert "Not enough data to judge" in whole
     assert "To look at, Sat 14 Nov 2026 09:00: 4 h of work on leave." in whole
     own = [page for page in printed if "resident-002" in page and "Findings in the plan" in page]
