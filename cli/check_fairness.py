@@ -47,7 +47,7 @@ def _show(judged: "Fairness", absent: tuple[str, ...]) -> None:
     for heading in ("People", "Fairness", "Gini", "Jain"):
         table.add_column(heading, justify="right")
     table.add_column("Carries most")
-    table.add_column("Most less least (h)", justify="right")
+    table.add_column("Spread (h)", justify="right")
     for each in judged.cohorts:
         fair = f"{share(each.fairness)}{' *' if each.degenerate else ''}"
         figures = (str(each.people), fair, figure(each.gini), figure(each.jain))

@@ -66,7 +66,7 @@ def _cohorts(fairness: Fairness) -> str:
         "Fairness>",
         "In words",
         "Carries most",
-        "Most less least, h>",
+        "Spread, h>",
         "Mean, h>",
         "Jain>",
     ]

@@ -1,6 +1,8 @@
 """``check fairness`` prints the documented JSON, a table for people, and refuses wrong files."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import typer
@@ -9,6 +11,7 @@ from typer.testing import CliRunner
 from cli.check import register
 from residency.errors import InvalidBundleError
 
+ROOT = Path(__file__).parents[3]
 HEADER = "person,cohort,fte,hours,eligible_days,period_days"
 
 
@@ -85,6 +88,16 @@ def test_people_read_a_sentence_and_a_table(run):
     assert "*" not in plain
     assert "Never" not in plain
     assert run().stdout == ("Fairness cannot be told: nowhere do two people of one cohort share any work.\n")
+
+
+def test_the_documented_example_prints_what_its_page_shows(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "reference" / "measures.md").read_text()
+    command, shown = re.search(r"\$ residency (.+?)\n```\n\n```text\n(.+?)```", page, re.DOTALL).groups()
+    app = typer.Typer()
+    register(app)
+    assert CliRunner().invoke(app, command.split()).stdout == shown
 
 
 def test_wrong_rows_are_refused(run):
