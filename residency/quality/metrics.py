@@ -148,5 +148,7 @@ def _warnings(snapshot: Snapshot, labels: Sequence[str], judgement: Judgement | 
     if judgement is None:
         found.append("duty hours were not judged, so nothing is said of compliance and new violations")
     elif judgement.not_applicable:
-        found.append(f"{len(judgement.not_applicable)} windows could not be judged for want of data")
+        windows = len(judgement.not_applicable)
+        noun = "window" if windows == 1 else "windows"
+        found.append(f"{windows} averaging {noun} could not be judged for want of data")
     return tuple(found)

@@ -132,8 +132,10 @@ def test_what_could_not_be_known_is_said(schedules):
     few = schedules.build(people[:2], [("r0", "WARD", 0, 0)])
     assert measured(few, schedules, judgement(not_judged=(gap,))).warnings == (
         "no post-graduate year is known of r0, r1; they are taken for PGY-2",
-        "1 windows could not be judged for want of data",
+        "1 averaging window could not be judged for want of data",
     )
+    two = measured(few, schedules, judgement(not_judged=(gap, gap))).warnings
+    assert two[1] == "2 averaging windows could not be judged for want of data"
 
 
 def test_people_without_availability_are_listed_apart_and_shown(schedules):
