@@ -26,7 +26,7 @@ from residency.quality.schedule_validation import (
     told_conflict,
 )
 from residency.store.acgme_findings import STANDING, draft_of, list_findings
-from residency.store.schedules import LoadedSchedule, load_schedule
+from residency.store.schedules import LoadedSchedule, load_schedule, read_schedule
 from residency.store.versions import version_facts
 
 LONGEST_DAYS = 3 * 366
@@ -60,9 +60,10 @@ async def validate_version(
     """
     rules = rules or rule_set()
     async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         days = (await version_facts(connection, version_id)).days
         kept = await kept_findings(connection, version_id, rules)
-    loaded = await load_schedule(engine, days, timezone, version_id)
+        loaded = await read_schedule(connection, days, timezone, version_id)
     return await asyncio.to_thread(_validate, loaded, rules, naming, kept, conflicts)
 
 

@@ -1,6 +1,6 @@
 """Call that an absence leaves open and that nobody else could take without breaking a rule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -35,17 +35,42 @@ class Limits:
     def _record(self) -> DutyRecord:
         return duty_record(self.program, self.period, Basis.PLANNED, self.rules, covered=self.covered)
 
-    def over(self, shift: CallShift, residents: Sequence[str]) -> set[str]:
-        """Those who would break a ``must`` rule that they keep without it; each is judged alone."""
-        shifts = tuple(replace(shift, person=person) for person in residents)
+    @cached_property
+    def _broken_already(self) -> frozenset[tuple[str, ...]]:
+        return _broken(self._record, self.rules)
+
+    def without_taker(self, offers: Sequence[tuple[CallShift, Sequence[str]]]) -> list[bool]:
+        """Of each shift, whether every resident it is offered to would break a ``must`` rule by it.
+
+        A rule counts that the resident keeps without the shift. People are judged each by themselves, so that
+        one judgement tries as many shifts as there are people, one each; the first who may take a shift
+        ends its search.
+        """
+        waiting = {number: list(reversed(takers)) for number, (_, takers) in enumerate(offers)}
+        open_still = [True] * len(offers)
+        while waiting := {number: takers for number, takers in waiting.items() if takers}:
+            tried: dict[str, int] = {}
+            for number, takers in waiting.items():
+                taker = next((person for person in reversed(takers) if person not in tried), None)
+                if taker is not None:
+                    takers.remove(taker)
+                    tried[taker] = number
+            over = self._over({person: offers[number][0] for person, number in tried.items()})
+            for person, number in tried.items():
+                if person not in over:
+                    open_still[number] = False
+                    waiting[number] = []
+        return open_still
+
+    def _over(self, extra: Mapping[str, CallShift]) -> set[str]:
+        """Who breaks a rule by one more shift of their own."""
+        shifts = tuple(replace(shift, person=person) for person, shift in extra.items())
         alone = replace(self.program, assignments=Assignments.empty(), call_shifts=shifts)
         record = self._record
         number = {person: row for row, person in enumerate(record.people)}
-        asked = np.isin(record.people, residents)
-        own = record.duties.take(asked[record.duties.person])
-        more = _joined(own, planned_duties(alone, number, locked_only=False))
-        before = _broken(replace(record, duties=own), self.rules)
-        return {key[2] for key in _broken(replace(record, duties=more), self.rules) - before}
+        more = _joined(record.duties, planned_duties(alone, number, locked_only=False))
+        broken = _broken(replace(record, duties=more), self.rules)
+        return {key[2] for key in broken - self._broken_already}
 
 
 def _joined(first: Duties, second: Duties) -> Duties:
@@ -53,8 +78,8 @@ def _joined(first: Duties, second: Duties) -> Duties:
     return Duties(*(np.concatenate([getattr(first, name), getattr(second, name)]) for name in columns))
 
 
-def _broken(record: DutyRecord, rules: RuleSet) -> set[tuple[str, ...]]:
-    return {finding.key for finding in judge(record, rules).violations}
+def _broken(record: DutyRecord, rules: RuleSet) -> frozenset[tuple[str, ...]]:
+    return frozenset(finding.key for finding in judge(record, rules).violations)
 
 
 def call_without_taker(scene: Scene, book: CallBook, limits: Limits) -> Iterator[Conflict]:
@@ -69,18 +94,20 @@ def call_without_taker(scene: Scene, book: CallBook, limits: Limits) -> Iterator
     for each in scene.absences:
         back = book.end(each, RECOVERY_DAYS.get(each.type, 0))
         away.setdefault(each.person, []).append((book.eve(each), back))
+    offers: list[tuple[Absence, CallShift, list[str]]] = []
     for absence in scene.absences:
         for shift in book.under(absence):
             kind = _type(scene, absence.person)
             could = sorted(callers[kind, shift.kind] - {absence.person})
             free = (person for person in could if _free(scene, book, person, shift, away.get(person, ())))
-            if kind is not PersonType.RESIDENT:
-                if next(free, None) is None:
-                    yield _cascade(scene, absence, book, shift, ())
-                continue
-            takers = tuple(free)
-            if not takers or limits.over(shift, takers) == set(takers):
-                yield _cascade(scene, absence, book, shift, takers)
+            if kind is PersonType.RESIDENT:
+                offers.append((absence, shift, list(free)))
+            elif next(free, None) is None:
+                yield _cascade(scene, absence, book, shift, ())
+    without = limits.without_taker([(shift, takers) for _, shift, takers in offers])
+    for (absence, shift, takers), nobody in zip(offers, without, strict=True):
+        if nobody:
+            yield _cascade(scene, absence, book, shift, takers)
 
 
 def _callers(scene: Scene) -> dict[tuple[PersonType, str], set[str]]:
