@@ -86,6 +86,8 @@ def test_twenty_eight_days_are_not_too_many_and_half_a_day_more_is():
     longer = replace(row, end_date=row.end_date + timedelta(days=1), end_half=Half.AM)
     (line,) = leave_section([ADA], [longer], WEEK, NAMES).people
     assert (line.in_year, line.over_limit) == (28.5, True)
+    asked = replace(longer, status=AbsenceStatus.PENDING)
+    assert leave_section([ADA], [asked], WEEK, NAMES).people == ()
 
 
 def test_the_year_is_that_of_the_period_s_last_day_and_other_people_are_not_listed():

@@ -19,7 +19,13 @@ from residency.acgme.record import Basis
 from residency.program.records import Absence
 from residency.program.vocabulary import AbsenceType
 from residency.reports.compliance_body import ComplianceBody, FindingStatus, ReportKind, TrendPoint
-from residency.reports.compliance_files import archive_key, content_hash, render_files, render_json
+from residency.reports.compliance_files import (
+    archive_key,
+    content_hash,
+    render_file,
+    render_files,
+    render_json,
+)
 from residency.reports.compliance_judged import Decision
 from residency.reports.compliance_pdf import printable_text, render_pdf
 from residency.reports.compliance_workbook import render_workbook
@@ -65,6 +71,7 @@ def test_every_file_has_the_checksum_of_its_content_and_a_key_of_its_own(full):
 def test_the_same_content_gives_the_same_bytes_and_other_content_others(full):
     first, second = render_files(full()), render_files(full())
     assert first == second
+    assert [render_file(full(), file.format) for file in first] == [file.content for file in first]
     later = render_files(full(made_at=datetime(2026, 11, 21, tzinfo=UTC)))
     assert all(one.content != other.content for one, other in zip(first, later, strict=True))
     assert content_hash(full()) == content_hash(full(revision=2, made_at=datetime(2026, 11, 21, tzinfo=UTC)))
