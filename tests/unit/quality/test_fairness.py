@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from residency.quality.fairness import cohort_fairness, fairness, fairness_of_shares, gini, jain, lorenz
 from residency.quality.results import StatusLabel
 
-LOADS = st.lists(st.floats(0, 1e6, allow_subnormal=False), min_size=1, max_size=30)
+# In steps of .0001: the plain formulas lose squares of tiny loads to underflow, which ours do not.
+LOADS = st.lists(st.floats(0, 1e6).map(lambda load: round(load, 4)), min_size=1, max_size=30)
 SOME_LOADS = LOADS.filter(lambda loads: sum(loads) > 1e-3)
 
 
