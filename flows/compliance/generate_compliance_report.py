@@ -49,7 +49,7 @@ async def generate_compliance_report(
             return await run.finish("skipped")
         from flows.steps import generate_compliance_report as steps
 
-        period = steps.period_of(run, kind, start, end)
+        period, role = steps.period_of(run, kind, start, end), steps.officers_role(run)
         stored = await steps.report_of_this_run(run)
         if stored is None:
             evidence = await steps.judge_period(run, period, rules)
@@ -58,7 +58,7 @@ async def generate_compliance_report(
                 return await run.finish("no_data")
             body = await steps.write_report(run, kind, period, evidence)
             files = await steps.archive_report(body)
-            stored = await steps.store_report(run, body, evidence, files)
+            stored = await steps.store_report(run, body, evidence, files, role)
         published = await steps.publish_report(run, stored)
         get_run_logger().info(published.verdict)
         data = published.model_dump(mode="json")

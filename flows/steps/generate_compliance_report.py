@@ -18,6 +18,7 @@ from flows.platform.task_run import TaskRunFrame
 from residency.acgme.record import Basis
 from residency.acgme.rules import RuleSet, rule_set
 from residency.acgme.schedule import ScheduleJudgement, judge_schedule
+from residency.errors import InvalidInputError
 from residency.messaging.compliance import tell_compliance_officers
 from residency.program.calendar import Period, academic_year, academic_year_period
 from residency.program.records import Program
@@ -87,6 +88,20 @@ class Published(BaseModel):
 def period_of(run: TaskRunFrame, kind: str, start: date | None, end: date | None) -> Period:
     """The days that the run is about; see :func:`residency.reports.compliance_period.report_period`."""
     return report_period(ReportKind(kind), run.answers_for, run.timezone, start, end)
+
+
+def officers_role(run: TaskRunFrame) -> UserRole:
+    """The role whose users are told.
+
+    Raises:
+        InvalidInputError: if the block document names none.
+    """
+    try:
+        return UserRole(run.compliance_role)
+    except ValueError as error:
+        raise InvalidInputError(
+            "compliance_role", run.compliance_role, f"one of {', '.join(UserRole)}"
+        ) from error
 
 
 async def report_of_this_run(run: TaskRunFrame) -> StoredReport | None:
@@ -196,7 +211,11 @@ async def archive_report(body: ComplianceBody) -> list[ReportFile]:
 
 @task(name="store compliance report", cache_policy=NO_CACHE)
 async def store_report(
-    run: TaskRunFrame, body: ComplianceBody, evidence: Evidence, files: list[ReportFile]
+    run: TaskRunFrame,
+    body: ComplianceBody,
+    evidence: Evidence,
+    files: list[ReportFile],
+    role: UserRole,
 ) -> StoredReport:
     """Store the report, its findings, the index of its files and the wish for its mail in one transaction.
 
@@ -233,7 +252,7 @@ async def store_report(
             files,
             period=body.period,
             verdict=verdict_sentence(body),
-            role=UserRole(run.compliance_role),
+            role=role,
             now=run.now,
         )
         return await find_report(connection, stored.id)

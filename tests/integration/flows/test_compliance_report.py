@@ -32,6 +32,7 @@ from residency.store.tables import (
     OutboxMessage,
     PersonRow,
     TaskRun,
+    UserRow,
 )
 from stack.credentials import s3_credentials
 from stack.s3 import s3_client, s3_endpoint
@@ -209,6 +210,22 @@ async def test_without_an_officer_the_report_is_stored_and_the_run_says_so(archi
     assert any("no active user has the role admin" in warning for warning in result["warnings"])
     assert len(await rows(scheduled, ComplianceReportRow)) == 1
     assert await rows(scheduled, OutboxMessage, MAIL) == []
+
+
+async def test_the_role_that_the_block_names_is_told_and_no_other(archive, scheduled, database_url, rows):
+    block = ProgramDatabase(url=database_url, timezone="UTC", compliance_role="coordinator")
+    await block.save(DATABASE, overwrite=True)
+    await quick()
+    told = await rows(scheduled, Notification, Notification.type == "compliance_alert")
+    (officer,) = await rows(scheduled, UserRow, UserRow.role == "coordinator")
+    assert [row.recipient_id for row in told] == [officer.id]
+    block.compliance_role = "janitor"
+    await block.save(DATABASE, overwrite=True)
+    with pytest.raises(
+        InvalidInputError, match="compliance_role: 'janitor' is not valid; expected one of admin"
+    ):
+        await generate_compliance_report()
+    assert len(await rows(scheduled, ComplianceReportRow)) == 1
 
 
 async def test_a_justified_finding_is_shown_as_such_while_its_arithmetic_holds(archive, scheduled, rows):

@@ -1,7 +1,9 @@
 """Block documents: which of them follow the plant, and what is left alone."""
 
 import pytest
+from pydantic import ValidationError
 
+from residency.program.vocabulary import UserRole
 from residency.settings import Settings
 from stack.apply.blocks import AWS_CREDENTIALS, PROGRAM_DATABASE, wanted_documents
 from stack.credentials import load_or_create_credentials
@@ -53,6 +55,17 @@ def test_a_document_that_is_right_does_not_change(settings):
     for name in (PROGRAM_DATABASE, AWS_CREDENTIALS):
         wanted = document(settings, name)
         assert wanted.follow(wanted.fields) == {}
+
+
+@pytest.mark.parametrize("role", list(UserRole))
+def test_every_role_of_the_application_may_be_the_compliance_officer_s(settings, role):
+    chosen = Settings(_env_file=None, home=settings.home, compliance_role=role.value)
+    assert document(chosen, PROGRAM_DATABASE).fields["compliance_role"] == role
+
+
+def test_no_other_role_is_taken():
+    with pytest.raises(ValidationError, match="compliance_role"):
+        Settings(_env_file=None, compliance_role="janitor")
 
 
 def test_with_an_external_database_or_store_nothing_follows(settings):
