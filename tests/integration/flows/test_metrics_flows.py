@@ -1,5 +1,6 @@
 """The metrics family as flow runs on a real server and database: what each stores, asks for and publishes."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -8,7 +9,9 @@ from sqlalchemy import text
 
 from flows.metrics.cleanup_old_snapshots import cleanup_old_snapshots
 from flows.metrics.compute_schedule_metrics import compute_schedule_metrics
+from flows.metrics.generate_fairness_trend_report import generate_fairness_trend_report
 from flows.metrics.snapshot_metrics import snapshot_metrics
+from flows.platform import task_run
 from residency.errors import InvalidInputError, NotFoundError
 from residency.importing.sample import sample_program
 from residency.quality.results import ScheduleMetrics
@@ -79,6 +82,44 @@ async def test_snapshots_compute_their_own_values_once_for_each_hour_and_day(
     assert sorted(snapshot.kind for snapshot in taken) == ["daily", "hourly"]
     assert {snapshot.input_hash for snapshot in taken} == {computed["input_hash"]}
     assert {snapshot.fairness for snapshot in taken} == {computed["data"]["metrics"]["fairness"]["overall"]}
+
+
+@pytest.fixture
+def by_schedule(monkeypatch):
+    """Runs count as started by their schedule, which only Prefect's own scheduler can make them."""
+    started = task_run.run_start
+    monkeypatch.setattr(task_run, "run_start", lambda *given: replace(started(*given), cause="schedule"))
+
+
+async def test_a_scheduled_daily_snapshot_does_nothing_where_the_day_has_one(scheduled, rows, by_schedule):
+    first = await snapshot_metrics(kind="daily")
+    before = await rows(scheduled, MetricsSnapshot)
+    again = await snapshot_metrics(kind="daily")
+    assert (first["status"] == "already_taken", again["status"]) == (False, "already_taken")
+    assert again["data"]["bucket_start"] == first["data"]["bucket_start"]
+    assert list(map(str, await rows(scheduled, MetricsSnapshot))) == list(map(str, before))
+    for _ in range(2):
+        assert (await snapshot_metrics(kind="hourly"))["status"] != "already_taken"
+
+
+async def test_a_run_far_too_late_is_skipped_and_leaves_its_hour_a_gap(
+    scheduled, rows, by_schedule, monkeypatch
+):
+    started = task_run.run_start
+    hours = {"hourly": 1, "daily": 12}
+    for kind, late in hours.items():
+        due = timedelta(hours=late, minutes=1)
+        monkeypatch.setattr(
+            task_run,
+            "run_start",
+            lambda *given, due=due: replace(started(*given), scheduled_for=started(*given).started_at - due),
+        )
+        assert (await snapshot_metrics(kind=kind))["status"] == "skipped"
+    assert (await compute_schedule_metrics())["status"] == "skipped"
+    assert (await cleanup_old_snapshots())["status"] == "skipped"
+    assert (await generate_fairness_trend_report())["status"] != "skipped"
+    assert await rows(scheduled, MetricsSnapshot) == []
+    assert await rows(scheduled, AcgmeFindingRow) == []
 
 
 async def test_the_scorecards_arrows_point_from_the_last_days_snapshot(
