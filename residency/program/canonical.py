@@ -82,7 +82,7 @@ def schedule_hash(program: Program, start: date, end: date) -> str:
     services, service = np.unique(rows.service, return_inverse=True)
     held: list[int] = people.tolist()
     used: list[int] = services.tolist()
-    header = {
+    header: dict[str, object] = {
         "timezone": program.timezone,
         "days": [start.isoformat(), end.isoformat()],
         "people": [program.people[row].id for row in held],
