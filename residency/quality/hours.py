@@ -34,9 +34,8 @@ class Hours:
 
     def of(self, load: Load) -> NDArray[np.float64]:
         """The hours of one load."""
-        return {"hours": self.hours, "night": self.night, "weekend": self.weekend, "holiday": self.holiday}[
-            load
-        ]
+        held = {"hours": self.hours, "night": self.night, "weekend": self.weekend, "holiday": self.holiday}
+        return held[load]
 
 
 def planned_hours(

@@ -102,6 +102,10 @@ def test_a_lorenz_curve_rises_below_the_diagonal_and_encloses_half_the_gini(load
     assert 1 - 2 * np.trapezoid(carried, people) == pytest.approx(of(loads), abs=1e-9)
 
 
+def test_a_lorenz_curve_of_one_who_has_all_runs_along_the_edge():
+    assert lorenz(np.array([0.0, 7.0, 0.0]))[1].tolist() == [0, 0, 0, 1]
+
+
 def test_a_lorenz_curve_of_no_work_is_the_diagonal():
     people, carried = lorenz(np.zeros(4))
     assert carried.tolist() == people.tolist() == [0, 0.25, 0.5, 0.75, 1]

@@ -125,6 +125,22 @@ def test_assessments(side, rows, keys, assessment, significant):
     assert (told.assessment, told.significant, told.improved) == (assessment, significant, False)
 
 
+def test_fairness_or_coverage_alone_can_be_significant(side):
+    shared = compute_version_diff(
+        side("one", WARD), side("two", [("abc"[d % 3], "WARD", d, 0) for d in range(4)])
+    )
+    assert (shared.coverage_delta, shared.violations_delta, shared.significant) == (0, 0, True)
+    others = [(who, "WARD", day, 1) for who in "bc" for day in range(4)]
+    later = compute_version_diff(
+        side("one", [*WARD, *others]), side("two", [*(("a", "WARD", day, 1) for day in range(4)), *others])
+    )
+    assert (later.fairness_delta, later.coverage_delta, later.significant) == (0, -100, True)
+    hardly = [*WARD[:3], ("a", "CLINIC", 3, 0), ("b", "WARD", 3, 0)]
+    little = compute_version_diff(side("one", [*WARD, *others]), side("two", [*hardly, *others[1:]]))
+    assert 0 < abs(little.fairness_delta) < 0.1
+    assert not little.significant
+
+
 def test_a_version_against_itself_is_an_empty_diff(side):
     told = compute_version_diff(side("one", WARD), side("one", WARD))
     assert (told.people, told.added, told.period_start, told.assessment) == (
