@@ -6,13 +6,18 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterIdempotencyKey
 from sqlalchemy import select
 
+from flows.resilience.periodic_health_check import periodic_health_check
 from flows.validation.detect_conflicts import detect_conflicts
 from flows.validation.validate_schedule import validate_schedule
 from residency.errors import InvalidInputError, NotFoundError
 from residency.importing.sample import sample_program
 from residency.program.vocabulary import PersonType
+from residency.publishing.overrides import Override
+from residency.publishing.publication import publish_checked
 from residency.store.program_writer import import_program
 from residency.store.tables import AcgmeFindingRow, ConflictAlert, OutboxMessage, TaskRun
 
@@ -120,6 +125,29 @@ async def test_conflicts_are_listed_by_pseudonym_and_no_alert_is_raised(schedule
     for person in program.people:
         assert person.name not in kept + page.data
         assert person.id not in {conflict["person"] for conflict in found}
+
+
+async def test_a_publication_starts_its_follow_up_once_with_the_next_health_check(plant, deployed, rows):
+    program = sample_program(people=29, days=28, seed=1, start=TODAY, timezone="UTC")
+    version = (await import_program(plant, program, publish=False)).version_id
+
+    async def attempt(overrides):
+        now = datetime.now(UTC)
+        return await publish_checked(plant, version, "UTC", actor="test", now=now, overrides=overrides)
+
+    refused = await attempt(())
+    given = [Override(finding=each.id, reason="agreed") for each in refused.in_the_way]
+    assert refused.published or (await attempt(given)).published
+    mine = OutboxMessage.dedup_key.like(f"schedule_published:{version}:%")
+    (asked,) = await rows(plant, OutboxMessage, mine)
+    assert asked.done_at is None
+    await periodic_health_check()
+    (done,) = await rows(plant, OutboxMessage, mine)
+    assert done.done_at is not None
+    same = FlowRunFilterIdempotencyKey(any_=[asked.dedup_key])
+    async with get_client() as client:
+        runs = await client.read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=same))
+    assert len(runs) == 1
 
 
 async def test_an_empty_range_is_refused(plant):
