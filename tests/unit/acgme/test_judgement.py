@@ -283,3 +283,18 @@ def test_two_long_runs_in_one_window_fail_it_once(records):
     assert judged(record, "acgme-2011").by_rule["NIGHT_FLOAT"].violations == 2
     failed = [judged(record, rules).checks.failed[Severity.HIGH] for rules in ("acgme-2011", "acgme-2017")]
     assert failed[0] - failed[1] == 1
+
+
+def test_what_ends_with_a_window_is_checked_in_it(records):
+    rows = [("2026-03-04T08:00", "2026-03-04T09:00"), ("2026-03-08T20:00", "2026-03-09T00:00")]
+    made = []
+    for kind in ("moonlighting_internal", "night_float"):
+        periods = [WEEK, ("2026-03-09", "2026-03-16")]
+        record = records.record_of([(*row, kind) for row in rows], periods=periods, pgy=2)
+        made.append(judged(record, "acgme-2011").checks.made)
+    # HOURS_80 in both windows and CONTINUOUS_24_4 in one; FREE_DAY in both and MOONLIGHTING in one.
+    assert [each[Severity.CRITICAL] for each in made] == [3, 3]
+    assert [each[Severity.HIGH] for each in made] == [3, 2]
+    nights = [("2026-03-04T20:00", "2026-03-05T07:00"), ("2026-03-08T20:00", "2026-03-09T07:00")]
+    record = records.record_of([(*row, "night_float") for row in nights], periods=periods, pgy=2)
+    assert judged(record, "acgme-2011").checks.made[Severity.HIGH] == 3

@@ -180,3 +180,13 @@ def test_days_away_are_counted_for_each_person(records):
         (each.person, each.value, each.leave_half_days) for each in said.findings if each.rule == NAMES[-1]
     ]
     assert found == [("C", 40, 80)]
+
+
+def test_every_week_with_moonlighting_is_checked_once(records):
+    rows = [
+        ("2026-03-04T18:00", "2026-03-04T20:00", "moonlighting_external"),
+        ("2026-03-08T20:00", "2026-03-09T02:00", "moonlighting_external"),
+        ("2026-03-22T20:00", "2026-03-23T00:00", "moonlighting_external"),
+    ]
+    said = judge(records.record_of(rows, pgy=3), rule_set("local-default"))
+    assert said.by_rule["LOCAL_MOONLIGHTING_20"].checked == 3

@@ -203,3 +203,12 @@ def test_runs_of_night_float_belong_to_their_person(verdicts, records):
         ("C", "2026-03-04"),
         ("D", "2026-03-05"),
     ]
+
+
+def test_a_run_of_the_last_of_very_many_people_is_theirs(verdicts, records):
+    people = tuple(f"P{number:03}" for number in range(300))
+    rows = [(299, *row[:2], "night_float") for row in nights(records, "night_float", range(7))]
+    said = verdicts(records.record_of(rows, people=people, pgy=2), "acgme-2011")
+    assert [finding[:2] for finding in said["findings"] if finding[2] == "NIGHT_FLOAT"] == [
+        ("P299", "2026-03-02")
+    ]
