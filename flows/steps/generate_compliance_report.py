@@ -166,7 +166,7 @@ async def write_report(run: TaskRunFrame, kind: str, period: Period, evidence: E
         decisions=decisions,
         fixed_only=planned.fixed_only if planned else frozenset(),
         previous=[_trend_point(report) for report in former],
-        caveats=run.warnings,
+        caveats=[evidence.loaded.caveat] if planned and evidence.loaded.caveat else [],
     )
     return compliance_body(occasion, facts)
 
