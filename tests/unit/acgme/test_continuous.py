@@ -129,3 +129,14 @@ def test_the_arithmetic_says_which_part_is_too_much(records, rows, words):
     for word in words:
         assert word in found.arithmetic
     assert (found.window_start, found.window_end) == (f"{at(0)}:00+00:00", f"{at(rows[-1][1])}:00+00:00")
+
+
+@pytest.mark.parametrize(("from_year", "checked"), [(1, 1), (2, 1), (3, 0)])
+def test_an_unknown_year_is_judged_as_the_second(records, from_year, checked):
+    from residency.acgme.engine import judge
+    from residency.acgme.rules import rule_set
+
+    rules = rule_set("acgme-2011")
+    later = rules.rules.CONTINUOUS_24_4.model_copy(update={"min_pgy": from_year})
+    rules = rules.model_copy(update={"rules": rules.rules.model_copy(update={RULE: later})})
+    assert judge(records.record_of(rows_of((0, 10))), rules).by_rule[RULE].checked == checked

@@ -128,6 +128,8 @@ def test_an_overlay_may_tighten_and_warn(overlay, text):
 def test_what_only_should_be_may_be_changed(overlay):
     head = OVERLAY.replace("acgme-2011", "acgme-2017")
     assert overlay("[rules.REST_8]\nmin_hours = 7\n", head).rules.REST_8.min_hours == 7
+    little = overlay("[rules.REST_8]\nmin_hours = 0.25\nshould_hours = 0.5\n", head).rules.REST_8
+    assert (little.min_hours, little.should_hours) == (0.25, 0.5)
     assert overlay('[rules.REST_8]\nforce = "must"\n', head).rules.REST_8.force == "must"
 
 
