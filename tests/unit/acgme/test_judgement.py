@@ -298,3 +298,13 @@ def test_what_ends_with_a_window_is_checked_in_it(records):
     nights = [("2026-03-04T20:00", "2026-03-05T07:00"), ("2026-03-08T20:00", "2026-03-09T07:00")]
     record = records.record_of([(*row, "night_float") for row in nights], periods=periods, pgy=2)
     assert judged(record, "acgme-2011").checks.made[Severity.HIGH] == 3
+
+
+def test_the_order_of_periods_changes_no_check(records):
+    long = [("2026-03-03T07:00", "2026-03-04T13:00"), ("2026-03-10T07:00", "2026-03-10T19:00")]
+    rows = [*long, ("2026-03-17T07:00", "2026-03-18T13:00")]
+    periods = [WEEK, ("2026-03-09", "2026-03-16"), ("2026-03-16", "2026-03-23")]
+    ordered = judged(records.record_of(rows, periods=periods, pgy=2))
+    assert ordered.checks.failed[Severity.CRITICAL] == 2
+    for turned in (periods[::-1], [periods[2], periods[0], periods[1]]):
+        assert judged(records.record_of(rows, periods=turned, pgy=2)) == ordered

@@ -252,3 +252,10 @@ def test_leave_in_rolling_days_is_told(records):
 def test_the_fullest_week_may_be_the_first_or_the_last(person, records):
     for hours in ([60, 40, 40], [40, 60, 40], [40, 40, 60]):
         assert person(weeks(records, hours))[1] == 60
+
+
+def test_everybody_has_early_warnings_of_their_own(verdicts, records):
+    rows = [(person, *row) for person in range(3) for row in daily(records, 660, days=40)]
+    said = verdicts(records.record_of(rows, people=("A", "B", "C")))
+    warned = [finding[:2] for finding in said["findings"] if finding[3] == "early_warning"]
+    assert warned == [("A", "2026-03-02"), ("B", "2026-03-02"), ("C", "2026-03-02")]
