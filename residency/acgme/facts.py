@@ -86,10 +86,19 @@ class Facts:
         return self._periods(self.of_kinds(SCHEDULED))
 
     def _periods(self, chosen: NDArray[np.bool_]) -> Spans:
-        """Periods of work: the union of some duties, with breaks that are too short to be rest."""
+        """Periods of work: the union of some duties, with breaks that are too short to be rest.
+
+        What follows a night on call or of night float is rest, however short.
+        """
         union = self.union(chosen)
-        longest_break = max(self.rules.merge_gap_minutes, self.record.longest_break)
-        return union.bridged(longest_break, self.timeline.person(union.start))
+        after_night = self._nights.holds(union.end - 1)
+        shortest = self.rules.merge_gap_minutes
+        gap = np.where(after_night, shortest, max(shortest, self.record.longest_break))
+        return union.bridged(gap, self.timeline.person(union.start))
+
+    @cached_property
+    def _nights(self) -> Spans:
+        return self.union_of(DutyKind.IN_HOUSE_CALL, DutyKind.NIGHT_FLOAT)
 
     @cached_property
     def in_house_call(self) -> Spans:

@@ -118,7 +118,7 @@ class DutyRecord:
     fact and not a gap in the data. ``recovery`` are days ``(person, [start, end))`` owed after a deployment
     or convalescence. ``report`` limits what is judged: averaging windows that end in these days, and periods
     of work and of rest that do; None judges everything. Gaps of up to ``longest_break`` minutes in a period
-    of work are breaks: neither rest nor hours.
+    of work are breaks, except after a night on call or of night float: neither rest nor hours.
     """
 
     timezone: str

@@ -16,8 +16,8 @@ from residency.program.records import Program
 from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import PersonType
 
-_NOON_BREAK_MINUTES = 4 * 60
-"""A schedule is made in half-days: what lies between a morning's clinic and an afternoon's is a break."""
+_BREAK_MINUTES = 4 * 60
+"""A schedule is made in half-days: what lies between two of them, or before a night on call, is a break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def duty_record(
         ),
         recovery=recovery_days(program, person_of),
         report=(period.start, period.end),
-        longest_break=_NOON_BREAK_MINUTES if planned else 0,
+        longest_break=_BREAK_MINUTES if planned else 0,
     )
 
 

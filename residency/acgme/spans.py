@@ -60,16 +60,16 @@ class Spans:
             return np.zeros(instant.shape, np.bool_)
         return (at >= 0) & (instant < self.end[np.maximum(at, 0)])
 
-    def bridged(self, gap: int, of: NDArray[np.int64]) -> "Spans":
-        """The intervals with gaps up to so long between those of the same owner closed.
+    def bridged(self, gap: NDArray[np.int64], of: NDArray[np.int64]) -> "Spans":
+        """The intervals with short gaps between those of the same owner closed.
 
         Args:
-            gap: the longest gap that is closed.
+            gap: the longest gap that is closed after each interval, shape (S,).
             of: the owner of each interval, shape (S,), ascending.
         """
-        if not gap or not len(self):
+        if not gap.any():
             return self
-        apart = (self.start[1:] > self.end[:-1] + gap) | (of[1:] != of[:-1])
+        apart = (self.start[1:] > (self.end + gap)[:-1]) | (of[1:] != of[:-1])
         first = np.flatnonzero(np.concatenate(([True], apart)))
         return Spans(self.start[first], self.end[np.append(first[1:] - 1, len(self) - 1)])
 

@@ -13,6 +13,7 @@ from residency.program.records import (
     ROLE_CODES,
     Absence,
     Assignments,
+    CallShift,
     DutyLog,
     Person,
     PgyLevel,
@@ -20,7 +21,7 @@ from residency.program.records import (
     Service,
 )
 from residency.program.snapshot import Snapshot
-from residency.program.vocabulary import AbsenceType, CoverageRole, PersonType, ServiceKind
+from residency.program.vocabulary import AbsenceType, CallKind, CoverageRole, PersonType, ServiceKind
 
 RULES = rule_set()
 START = date(2026, 8, 27)
@@ -87,6 +88,23 @@ def test_the_break_at_noon_is_neither_rest_nor_work():
     assert found.judgement.by_rule["REST_8"].checked == 4
     assert found.judgement.people[0].max_week_hours == 4 * 10
     assert found.judgement.people[0].min_gap_hours == 12
+
+
+def on_call(start_hour, hours):
+    begin = datetime(START.year, START.month, START.day, start_hour, tzinfo=UTC)
+    return CallShift("R1", begin, begin + timedelta(hours=hours), CallKind.OVERNIGHT, in_house=True)
+
+
+def test_the_hours_after_a_night_are_rest_and_no_break():
+    found = judged(program((0, 1, 1, 0, True), call_shifts=(on_call(19, 9),)))
+    (short,) = [finding for finding in found.judgement.findings if finding.rule == "REST_8"]
+    assert (short.person, short.value) == ("R1", 3)
+
+
+def test_the_hours_between_a_clinic_and_the_night_on_call_are_a_break():
+    found = judged(program(*every_day(0, 0, [0]), (0, 1, 1, 0, True), call_shifts=(on_call(21, 10),)))
+    assert found.judgement.people[0].max_week_hours == 10 + 10 + 6
+    assert {finding.rule for finding in found.judgement.findings} == {"CONTINUOUS_24_4"}
 
 
 def test_days_that_a_schedule_covers_are_known_to_be_free_and_others_are_not():
