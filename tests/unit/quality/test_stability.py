@@ -87,6 +87,7 @@ def test_only_days_that_both_versions_cover_are_compared():
 def test_without_a_predecessor_nothing_changed_and_nothing_is_new():
     told = judged(None, rows(("a", "X", 0, 0), ("b", "X", 0, 0)), broken=frozenset({BROKEN}))
     assert (told.compared_days, told.churn, told.ripple, told.new_violations) == (0, 0, 0, ())
+    assert (told.added, told.removed, told.modified) == (0, 0, 0)
     assert told.days_since_major_change is None
 
 

@@ -143,12 +143,11 @@ def test_fairness_or_coverage_alone_can_be_significant(side):
 
 def test_a_version_against_itself_is_an_empty_diff(side):
     told = compute_version_diff(side("one", WARD), side("one", WARD))
-    assert (told.people, told.added, told.period_start, told.assessment) == (
-        (),
-        0,
-        None,
-        Assessment.UNCHANGED,
-    )
+    assert (told.people, told.period_start, told.period_end) == ((), None, None)
+    assert (told.added, told.removed, told.changed, told.violations_delta, told.blocks_delta) == (0,) * 5
+    assert (told.hours_gained, told.hours_lost, told.hours_moved) == (0, 0, 0)
+    assert (told.new_findings, told.improved, told.significant) == ((), False, False)
+    assert told.assessment is Assessment.UNCHANGED
     again = compute_version_diff(side("one", WARD), side("two", WARD))
     assert (again.people, again.hours_moved, again.fairness_delta) == ((), 0, 0)
 
