@@ -308,3 +308,10 @@ def test_the_order_of_periods_changes_no_check(records):
     assert ordered.checks.failed[Severity.CRITICAL] == 2
     for turned in (periods[::-1], [periods[2], periods[0], periods[1]]):
         assert judged(records.record_of(rows, periods=turned, pgy=2)) == ordered
+
+
+def test_two_long_periods_of_one_window_fail_it_once(records):
+    rows = [("2026-03-03T07:00", "2026-03-04T13:00"), ("2026-03-07T22:00", "2026-03-09T00:00")]
+    record = records.record_of(rows, periods=[WEEK, ("2026-03-09", "2026-03-16")], pgy=2)
+    assert judged(record).by_rule["CONTINUOUS_24_4"].violations == 2
+    assert judged(record).checks.failed[Severity.CRITICAL] == 1
