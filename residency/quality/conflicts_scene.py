@@ -45,7 +45,7 @@ class Scene:
     first: int
     end: int
     absences: tuple[Absence, ...]
-    """The effective ones, as given."""
+    """The effective ones, each once."""
 
     @classmethod
     def of(cls, program: Program, snapshot: Snapshot, period: Period) -> "Scene":
@@ -57,14 +57,14 @@ class Scene:
             Snapshot.of(replace(program, absences=()), window),
             demand=snapshot.demand,  # some of its days may ask for nobody, as no schedule speaks of them
         )
-        absences = tuple(each for each in program.absences if each.status in EFFECTIVE_ABSENCE_STATUSES)
+        effective = (each for each in program.absences if each.status in EFFECTIVE_ABSENCE_STATUSES)
         return cls(
             program=program,
             snapshot=snapshot,
             planned=planned,
             first=2 * (start - window.start).days,
             end=2 * (end - window.start).days,
-            absences=absences,
+            absences=tuple(dict.fromkeys(effective)),
         )
 
     @cached_property

@@ -94,6 +94,11 @@ def test_other_duty_under_leave_is_graded_by_the_service(world, day):
     assert medium.slot == Slot(day(3), Half.PM)
 
 
+def test_an_absence_that_is_given_twice_is_told_once(world, day):
+    world = world.assigned("r1", "C", day(3)).away("r1", day(3)).away("r1", day(3))
+    assert len(world.found()) == 1
+
+
 def test_days_off_recovery_and_other_halves_are_no_duty_under_leave(world, day):
     world = world.assigned("r1", "OFF", day(3)).assigned("r1", "REC", day(4)).assigned("r1", "C", day(5))
     assert world.away("r1", day(3), day(5), end_half=Half.AM).found("leave_assignment_overlap") != ()

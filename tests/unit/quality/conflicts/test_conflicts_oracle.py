@@ -54,7 +54,7 @@ class Plain:
                 strict=True,
             )
         }
-        self.absences = [each for each in program.absences if each.status in EFFECTIVE]
+        self.absences = list(dict.fromkeys(each for each in program.absences if each.status in EFFECTIVE))
 
     def slots(self):
         for offset in range(self.days.days):
