@@ -95,7 +95,10 @@ def days_finding(
     measure: Measure,
     leave_half_days: int = 0,
 ) -> Finding:
-    """A finding of some days ``[first, last)`` of a person."""
+    """A finding of some days ``[first, last)`` of a person.
+
+    An early warning cites nothing: its days are one of very many windows that look alike.
+    """
     first, last = days
     begin, end = facts.axis_of_days(np.array([person, person], np.int32), np.array(days, np.int64)).tolist()
     return _finding(
@@ -106,7 +109,7 @@ def days_finding(
         measure,
         pgy=_pgy(facts, person, first),
         leave_half_days=leave_half_days,
-        intervals=_cited(facts, facts.counted, begin, end),
+        intervals=() if force is Force.EARLY_WARNING else _cited(facts, facts.counted, begin, end),
     )
 
 
