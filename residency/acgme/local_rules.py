@@ -67,7 +67,7 @@ def _near_limit(facts: Facts, weekly: WeeklyHours, rule: MostHours) -> Outcome:
     for window in np.flatnonzero(weekly.beyond(rule.max_hours) & ~weekly.over).tolist():
         minutes, countable = int(weekly.minutes[window]), int(facts.countable[window])
         value = float(weekly.averages[window])
-        text = sum_of_week(minutes, int(facts.windows.days[window]), countable, value)
+        text = sum_of_week(minutes, facts.windows.length(window), countable, value)
         measure = Measure(
             value, rule.max_hours, "h/week", f"{text}; the local mark is {number(rule.max_hours)}"
         )

@@ -58,7 +58,7 @@ def window_finding(
         facts.window_label(window),
         measure,
         pgy=_pgy(facts, person, int(windows.first[window])),
-        leave_half_days=int(2 * windows.days[window] - facts.countable[window]),
+        leave_half_days=2 * windows.length(window) - int(facts.countable[window]),
         intervals=_cited(facts, facts.counted, begin, until),
     )
 
@@ -100,7 +100,10 @@ def days_finding(
     An early warning cites nothing: its days are one of very many windows that look alike.
     """
     first, last = days
-    begin, end = facts.axis_of_days(np.array([person, person], np.int32), np.array(days, np.int64)).tolist()
+    intervals: tuple[tuple[str, str], ...] = ()
+    if force is not Force.EARLY_WARNING:
+        edges = facts.axis_of_days(np.array([person, person], np.int32), np.array(days, np.int64))
+        intervals = _cited(facts, facts.counted, int(edges[0]), int(edges[1]))
     return _finding(
         facts,
         (rule, force, severity),
@@ -109,7 +112,7 @@ def days_finding(
         measure,
         pgy=_pgy(facts, person, first),
         leave_half_days=leave_half_days,
-        intervals=() if force is Force.EARLY_WARNING else _cited(facts, facts.counted, begin, end),
+        intervals=intervals,
     )
 
 

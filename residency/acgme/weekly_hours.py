@@ -94,7 +94,7 @@ class WeeklyHours:
         limit, name = float(limits[window]), names[window]
         minutes, countable = int(self.minutes[window]), int(facts.countable[window])
         value = _HALF_DAYS_A_WEEK * minutes / (60 * countable)
-        text = sum_of_week(minutes, int(facts.windows.days[window]), countable, value)
+        text = sum_of_week(minutes, facts.windows.length(window), countable, value)
         text += f"; the limit is {number(limit)}"
         if name:
             text += f" by the exception {name}"

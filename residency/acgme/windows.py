@@ -32,6 +32,10 @@ class Windows:
         """Days of each window; shape (W,)."""
         return self.last - self.first
 
+    def length(self, window: int) -> int:
+        """Days of one window."""
+        return int(self.last[window] - self.first[window])
+
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Windows":
         """Some of the windows."""
         return Windows(*(getattr(self, column.name)[rows] for column in fields(self)))
