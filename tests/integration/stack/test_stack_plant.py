@@ -9,16 +9,20 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import asyncpg
 import httpx
 import psutil
 import pytest
+import yaml
 
 from stack.credentials import database_url
 from stack.ports import needed_ports
 
 pytestmark = pytest.mark.timeout(300)
+
+DEPLOYMENTS = yaml.safe_load((Path(__file__).parents[3] / "prefect.yaml").read_text())["deployments"]
 
 
 def test_the_first_start_is_quick_and_says_what_it_does(plant):
@@ -30,7 +34,7 @@ def test_the_first_start_is_quick_and_says_what_it_does(plant):
         "S3 store ready",
         "mail sink ready",
         "Prefect server 3.8",
-        "Deployed 3",
+        f"Deployed {len(DEPLOYMENTS)} flows",
     ]
     positions = [next(i for i, line in enumerate(lines) if line.startswith(start)) for start in starts]
     assert positions == sorted(positions)
