@@ -4,7 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from residency.quality.results import Fairness, Load, ScheduleMetrics, ServiceCoverage
+from residency.quality.results import (
+    Compliance,
+    Coverage,
+    Fairness,
+    Load,
+    ScheduleMetrics,
+    ServiceCoverage,
+)
 from residency.reports import markdown
 from residency.reports.markdown import escape
 from residency.reports.quality_sentences import (
@@ -135,27 +142,26 @@ def _fairness_words(load: Load) -> Callable[[ScheduleMetrics], str]:
 
 def _coverage_words(metrics: ScheduleMetrics) -> str:
     filled = metrics.coverage
-    if filled is None:
-        return ""
-    empty = filled.required - filled.filled
-    return f"{STATUS_WORDS[filled.status].lower()}; {plural(empty, 'slot')} empty"
+    return f"{_status(filled)}; {plural(filled.required - filled.filled, 'slot')} empty" if filled else ""
 
 
 def _compliance_words(metrics: ScheduleMetrics) -> str:
     judged = metrics.compliance
-    if judged is None:
-        return ""
-    found = f"{plural(judged.violations, 'violation')}, {plural(judged.warnings, 'warning')}"
-    return f"{STATUS_WORDS[judged.status].lower()}; {found}"
+    found = (judged.violations, judged.warnings) if judged else (0, 0)
+    return f"{_status(judged)}; {plural(found[0], 'violation')}, {plural(found[1], 'warning')}"
+
+
+def _status(measured: Coverage | Compliance | None) -> str:
+    return STATUS_WORDS[measured.status].lower() if measured else ""
 
 
 def _workload_words(metrics: ScheduleMetrics) -> str:
     work = metrics.workload
-    if work is None:
-        return ""
     return (
         f"of a resident, {work.mean_percent_of_target:.0f} % of the target; "
         f"from {work.min_hours:,.0f} to {work.max_hours:,.0f} h"
+        if work
+        else ""
     )
 
 

@@ -71,6 +71,8 @@ def _found(temporary_folder: Path) -> dict[object, str]:
     """Processes that we started, threads that keep us alive, sockets that listen, temporary files."""
     found: dict[object, str] = {}
     for process in {*psutil.Process().children(recursive=True), *_traced(temporary_folder.name)}:
+        if _is_beside(process):
+            continue
         with suppress(psutil.NoSuchProcess):
             shown = process.as_dict(["status", "name", "cmdline"], ad_value=[])
             command = " ".join(shown["cmdline"]) or shown["name"]
@@ -87,6 +89,14 @@ def _found(temporary_folder: Path) -> dict[object, str]:
     for path in temporary_folder.iterdir():
         found[path] = f"temporary file {path.name}"
     return found
+
+
+def _is_beside(process: psutil.Process) -> bool:
+    """Whether a process belongs to checks that run beside the tests and has nothing to do with them."""
+    try:
+        return "BESIDE_THE_TESTS" in process.environ()
+    except psutil.Error:
+        return False
 
 
 def _traced(trace: str) -> Iterator[psutil.Process]:

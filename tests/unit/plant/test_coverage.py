@@ -1,8 +1,10 @@
 """Chosen examples reach every branch of the rooms that only calculate."""
 
-import os
+import atexit
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -12,37 +14,42 @@ ROOT = Path(__file__).parents[3]
 ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["coverage"]["run"]["source"]
 
 
-@pytest.fixture
-def measure(tmp_path):
-    """Runs tests under coverage, which must pass, and gives coverage's report and exit code."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    environment["COVERAGE_FILE"] = str(tmp_path / "coverage")
+FOLDER = Path(tempfile.mkdtemp(prefix="coverage-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 
-    def run(*tests):
-        def python(*words):
-            return subprocess.run(
-                [sys.executable, "-m", *words], cwd=ROOT, env=environment, capture_output=True, text=True
-            )
 
-        tested = python("coverage", "run", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
-        assert tested.returncode == 0, tested.stdout[-4000:] + tested.stderr[-1000:]
-        report = python("coverage", "report")
-        return report.returncode, report.stdout + report.stderr
+def measured(name, *tests):
+    """The words that run tests and write what they reach into a file."""
+    quiet = ("-q", "-p", "no:cacheprovider")
+    return ("-m", "coverage", "run", f"--data-file={FOLDER / name}", "-m", "pytest", *quiet, *tests)
 
-    return run
+
+CHOSEN = ("-m", "not hypothesis", "--ignore-glob=*_oracle.py", "--ignore-glob=*_exhaustive.py")
+ALL = measured("all", *CHOSEN, *(f"tests/unit/{Path(room).name}" for room in ROOMS))
+FEW = measured("few", "tests/unit/program/test_records.py")
+SLOW = [ALL, FEW]
+
+
+def report(name):
+    """Coverage's exit code and report on what was reached."""
+    words = [sys.executable, "-m", "coverage", "report", f"--data-file={FOLDER / name}"]
+    told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    return told.returncode, told.stdout + told.stderr
 
 
 @pytest.mark.timeout(900)
-def test_every_branch_of_the_pure_rooms_is_reached(measure):
+def test_every_branch_of_the_pure_rooms_is_reached(ended):
     """Random programs and brute force are left out, so that no branch is reached by luck."""
-    tests = [f"tests/unit/{Path(room).name}" for room in ROOMS]
-    chosen = ["-m", "not hypothesis", "--ignore-glob=*_oracle.py", "--ignore-glob=*_exhaustive.py"]
-    code, report = measure(*chosen, *tests)
-    assert code == 0, report
+    tested = ended(ALL)
+    assert tested.returncode == 0, tested.stdout[-4000:] + tested.stderr[-1000:]
+    code, told = report("all")
+    assert code == 0, told
 
 
-def test_a_branch_that_no_test_takes_is_found(measure):
-    code, report = measure("tests/unit/program/test_records.py")
+def test_a_branch_that_no_test_takes_is_found(ended):
+    tested = ended(FEW)
+    assert tested.returncode == 0, tested.stdout[-4000:]
+    code, told = report("few")
     assert code == 2
-    assert "residency/resilience/health.py" in report
-    assert "Coverage failure: total of" in report
+    assert "residency/resilience/health.py" in told
+    assert "Coverage failure: total of" in told

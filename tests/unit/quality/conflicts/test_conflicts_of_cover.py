@@ -31,6 +31,16 @@ def test_one_taker_who_keeps_the_rules_is_enough(on_call, day):
     assert tired.call("r3", day(15), CallKind.HOME).found("call_cascade") != ()
 
 
+def test_one_taker_is_tried_for_one_open_night_after_the_other(world, day):
+    """R-1 is away on two nights; R-2, who takes call too, could take the later one alone."""
+    away = world.call("r1", day(5)).call("r1", day(9)).away("r1", day(5)).away("r1", day(9))
+    both = away.call("r2", day(15))
+    assert both.found("call_cascade") == ()
+    tired = both.assigned("r2", "C", day(5), None).assigned("r2", "C", day(6))
+    (told,) = tired.found("call_cascade")
+    assert told.slot.day == day(5)
+
+
 def test_what_a_taker_breaks_anyway_is_not_counted_again(on_call, day):
     """R-2 works 30 hours on end in another week, whoever takes this call."""
     broken = on_call.assigned("r2", "C", day(15), None).assigned("r2", "C", day(16))

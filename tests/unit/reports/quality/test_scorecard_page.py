@@ -65,6 +65,13 @@ def test_a_scorecard_names_what_stands_out_and_counts_the_rest(make, shown_at):
     assert "Where slots are empty" not in whole
 
 
+def test_a_scorecard_leaves_out_what_could_not_be_measured(make, shown_at):
+    page = render_scorecard(make.metrics(coverage=None, compliance=None, workload=None), **shown_at)
+    shown = {line.split(" | ")[0][2:] for line in page.splitlines() if line.startswith("| ")}
+    assert "Fairness" in shown
+    assert shown.isdisjoint({"Coverage", "Duty hours kept", "Mean hours"})
+
+
 def test_pages_without_a_schedule_say_so(make, shown_at):
     assert "**No data.** Nobody is assigned to anything in the period." in render_scorecard(
         make.nothing, **shown_at
