@@ -73,7 +73,7 @@ def judge(record: DutyRecord, rules: RuleSet) -> Judgement:
         ),
         people=_figures(facts, weekly, gaps, free),
         checks=_checks(outcomes),
-        notes=notes(facts),
+        notes=notes(facts, weekly),
     )
 
 

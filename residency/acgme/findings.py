@@ -95,9 +95,10 @@ class NotJudged:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about a person's data that whoever keeps it should know; it changes no verdict.
+    """Something that a reader should know beside the verdicts; it changes none.
 
-    ``at`` is an ISO local time with offset, or empty where the whole record is meant.
+    ``at`` is an ISO local time with offset, the ISO date on which an averaging window begins, or empty where
+    the whole record is meant.
     """
 
     person: str

@@ -1,4 +1,4 @@
-"""What the keeper of the data should know and no rule judges: work on leave, voluntary stays, no PGY."""
+"""What a reader should know beside the verdicts: work on leave, voluntary stays, exceptions, missing PGY."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,19 @@ import numpy as np
 from residency.acgme.facts import Facts
 from residency.acgme.findings import Note
 from residency.acgme.kinds import DutyKind
-from residency.acgme.outcome import hours
+from residency.acgme.outcome import hours, number
 from residency.acgme.spans import Spans
+from residency.acgme.weekly_hours import WeeklyHours
 
 
-def notes(facts: Facts) -> tuple[Note, ...]:
+def notes(facts: Facts, weekly: WeeklyHours) -> tuple[Note, ...]:
     """The notes on a record, in the order of people and time."""
-    found = [*_work_on_leave(facts), *_voluntary_stays(facts), *_unknown_years(facts)]
+    found = [
+        *_work_on_leave(facts),
+        *_voluntary_stays(facts),
+        *_unknown_years(facts),
+        *_passes_by_exception(facts, weekly),
+    ]
     return tuple(sorted(found, key=lambda note: (note.person, note.at, note.text)))
 
 
@@ -44,6 +50,17 @@ def _unknown_years(facts: Facts) -> Iterator[Note]:
         return
     for person in unknown:
         yield Note(facts.record.people[person], "", text)
+
+
+def _passes_by_exception(facts: Facts, weekly: WeeklyHours) -> Iterator[Note]:
+    """Averages that keep a limit which an approved exception has raised; a finding names its own (VI.F.4)."""
+    limits, names = weekly.limits
+    usual = weekly.beyond(facts.rules.rules.HOURS_80.max_hours)
+    for window in np.flatnonzero(usual & ~weekly.over).tolist():
+        average = number(float(weekly.averages[window]))
+        text = f"{average} h a week pass by the exception {names[window]}, up to {number(limits[window])} h"
+        person = facts.record.people[int(facts.windows.person[window])]
+        yield Note(person, facts.window_label(window)[0], text)
 
 
 def _named(facts: Facts, spans: Spans, minutes: list[int]) -> Iterator[tuple[str, str, int]]:

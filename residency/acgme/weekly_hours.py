@@ -39,7 +39,7 @@ class WeeklyHours:
         return _HALF_DAYS_A_WEEK * self.minutes / over
 
     @cached_property
-    def _limits(self) -> tuple[NDArray[np.float64], list[str]]:
+    def limits(self) -> tuple[NDArray[np.float64], list[str]]:
         """The limit of each window in hours a week, shape (W,), and the exception behind it or ""."""
         windows, rules = self.facts.windows, self.facts.rules.rules
         limits = np.full(len(windows), float(rules.HOURS_80.max_hours))
@@ -60,12 +60,12 @@ class WeeklyHours:
     @cached_property
     def over(self) -> NDArray[np.bool_]:
         """Which windows exceed their limit; shape (W,)."""
-        return self.beyond(self._limits[0])
+        return self.beyond(self.limits[0])
 
     def judge(self) -> tuple[Outcome, Outcome]:
         """The outcomes of HOURS_80 and of its exception (VI.F.1, VI.F.4)."""
         facts, rule, over = self.facts, self.facts.rules.rules.HOURS_80, self.over
-        limits, names = self._limits
+        limits, names = self.limits
         judged = (facts.countable > 0) & (over | ~facts.incomplete)
         findings = [
             window_finding(

@@ -1,5 +1,6 @@
 """What is told beside the verdicts."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from residency.acgme.engine import judge
 from residency.acgme.findings import Note
 from residency.acgme.kinds import DutyKind
-from residency.acgme.record import Duties, DutyRecord, Leave
+from residency.acgme.record import Duties, DutyRecord, HoursException, Leave
 from residency.acgme.rules import rule_set
 from residency.acgme.timeline import day_number
 
@@ -55,6 +56,22 @@ def test_a_voluntary_stay_is_listed():
 def test_notes_outside_the_reported_days_are_left_out():
     later = (date(2026, 4, 6), date(2026, 4, 13))
     assert notes(record(DutyKind.VOLUNTARY_STAY, report=later)) == ()
+
+
+def test_an_average_that_passes_by_an_exception_names_it(records):
+    days = [f"2026-03-{2 + week * 7 + day:02}" for week in range(4) for day in range(5)]
+    rows = [(f"{day}T06:00", f"{day}T22:30") for day in days]
+    month = [("2026-03-02", "2026-03-30")]
+    text = "82.5 h a week pass by the exception of row 2, up to 88 h"
+    excepted = records.record_of(rows, pgy=2, periods=month)
+    limits = (
+        (88.0, Note("R", "2026-03-02", text)),
+        (82.0, None),  # the finding names it
+    )
+    for limit, expected in limits:
+        approved = HoursException(0, date(2026, 3, 1), date(2026, 4, 1), limit, "of row 2")
+        assert notes(replace(excepted, exceptions=(approved,))) == ((expected,) if expected else ())
+    assert notes(excepted) == ()
 
 
 @pytest.mark.parametrize(
