@@ -2,7 +2,9 @@
 
 import os
 import socket
+import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from residency.errors import InvalidInputError, ResidencyError
 from residency.settings import Settings
 
 _SOCKETS = Path("/tmp")  # noqa: S108 -- SeaweedFS's choice
+_LINGERS_SECONDS = 2.0
+_PAUSE_SECONDS = 0.1
+
 GRPC_OFFSET = 10_000
 """SeaweedFS adds this to each of its ports for gRPC."""
 
@@ -107,8 +112,7 @@ def check_ports(settings: Settings) -> None:
     """
     ports = needed_ports(settings)
     lines = _clashes(ports)
-    busy = [port for port in ports if not _is_free(port)]
-    holders = _listeners() if busy else {}
+    busy, holders = _busy(ports)
     lines += [
         f"port {port.number} for {port.purpose} is in use{holders.get(port.number, '')}; set {port.setting}"
         for port in busy
@@ -116,6 +120,22 @@ def check_ports(settings: Settings) -> None:
     lines += [] if settings.s3_endpoint_url else _foreign_sockets(settings.s3_port)
     if lines:
         raise PortsBusyError("nothing was started:\n" + "\n".join(f"  {line}" for line in lines))
+
+
+def _busy(ports: Sequence[Port]) -> tuple[list[Port], dict[int, str]]:
+    """The ports that are taken, and by whom.
+
+    A process that was killed may hold its ports for a moment after nobody sees it any more; what no process
+    is seen to listen on is asked about again until then.
+    """
+    begun = time.monotonic()
+    while True:
+        busy = [port for port in ports if not _is_free(port)]
+        holders = _listeners() if busy else {}
+        unseen = any(port.number not in holders for port in busy)
+        if not unseen or time.monotonic() - begun > _LINGERS_SECONDS:
+            return busy, holders
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _foreign_sockets(s3_port: int) -> list[str]:

@@ -1,6 +1,7 @@
 import re
 import socket
 from contextlib import ExitStack
+from threading import Timer
 
 import hypothesis
 import pytest
@@ -127,3 +128,21 @@ def test_a_connection_that_lingers_from_the_last_run_does_not_count():
         accepted.close()
         client.close()
     check_ports(free)
+
+
+def test_a_port_that_an_ending_process_still_holds_is_waited_for():
+    asked = free_settings()
+    holder = socket.socket()
+    holder.bind(("127.0.0.1", asked.mail_port))  # bound, and no longer listening
+    release = Timer(0.4, holder.close)
+    release.start()
+    check_ports(asked)
+    release.join()
+
+
+def test_a_port_that_nobody_is_seen_to_hold_is_not_waited_for_without_end():
+    asked = free_settings()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", asked.mail_port))
+        with pytest.raises(PortsBusyError, match=rf"port {asked.mail_port} .* is in use; set"):
+            check_ports(asked)
