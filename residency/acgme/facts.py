@@ -37,7 +37,7 @@ class Facts:
     @classmethod
     def of(cls, record: DutyRecord, rules: RuleSet) -> "Facts":
         """The facts behind a record."""
-        timeline = _timeline(record)
+        timeline = _timeline(record, rules)
         duties = record.duties
         start = timeline.axis(duties.person, duties.start)
         if np.any(start[1:] < start[:-1]):
@@ -124,8 +124,11 @@ class Facts:
 
     def half_day_at(self, person: NDArray[np.integer], half_day: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where a half-day of a person stands on the axis of half-days."""
-        width = _HALVES * self.timeline.days + 2
-        return person.astype(np.int64) * width + half_day - _HALVES * self.timeline.first_day
+        return person.astype(np.int64) * self._half_days_width + half_day - _HALVES * self.timeline.first_day
+
+    @property
+    def _half_days_width(self) -> int:
+        return _HALVES * self.timeline.days + 2
 
     def leave_within(self, windows: Windows) -> NDArray[np.int64]:
         """Half-days of leave in each window; shape (W,)."""
@@ -142,14 +145,10 @@ class Facts:
     @cached_property
     def leave(self) -> Spans:
         """Leave on the axis of minutes."""
-        leave, line = self.record.leave, self.timeline
-        edges = (_HALVES * line.first_day, _HALVES * line.last_day)
-        first, last = (np.clip(each, *edges) - edges[0] for each in (leave.first, leave.last))
-        there = last > first
-        return Spans.merged(
-            line.axis(leave.person[there], line.half_days[first[there]]),
-            line.axis(leave.person[there], line.half_days[last[there]]),
-        )
+        line, spans, width = self.timeline, self.leave_half_days, self._half_days_width
+        person = spans.start // width
+        first, last = (line.half_days[edge - person * width] for edge in (spans.start, spans.end))
+        return Spans(line.axis(person, first), line.axis(person, last))
 
     @cached_property
     def window_axis(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -242,7 +241,7 @@ class Facts:
         ).isoformat()
 
 
-def _timeline(record: DutyRecord) -> Timeline:
+def _timeline(record: DutyRecord, rules: RuleSet) -> Timeline:
     """The days that duty, periods and the report touch."""
     duties = record.duties
     first = [day_number(period.start) for period in record.periods]
@@ -254,8 +253,8 @@ def _timeline(record: DutyRecord) -> Timeline:
         # The UTC day may be a neighbour of the local one.
         first.append(int(duties.start.min()) // (24 * 60) - 1)
         last.append(int(duties.end.max()) // (24 * 60) + 2)
-    window = 28  # a window from the first duty's Monday may end so much later than the last duty
-    return Timeline.around(record.timezone, min(first, default=0), max(last, default=1) + window)
+    # A window from the first duty's Monday may end so much later than the last duty.
+    return Timeline.around(record.timezone, min(first, default=0), max(last, default=1) + rules.window_days)
 
 
 def _first_and_last_day(

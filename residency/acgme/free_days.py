@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from residency.acgme.facts import Facts
 from residency.acgme.findings import Force
-from residency.acgme.kinds import DutyKind
 from residency.acgme.outcome import Measure, Outcome, half_days, window_finding
 from residency.acgme.spans import Spans
 from residency.acgme.timeline import MINUTES_A_DAY
@@ -19,11 +18,8 @@ def free_days(facts: Facts) -> NDArray[np.int64]:
 
     Home call and leave are not free (VI.F.2.d).
     """
-    worked = facts.of_kinds(frozenset(DutyKind))
     leave = facts.leave
-    busy = Spans.merged(
-        np.concatenate((facts.start[worked], leave.start)), np.concatenate((facts.end[worked], leave.end))
-    )
+    busy = Spans.merged(np.concatenate((facts.start, leave.start)), np.concatenate((facts.end, leave.end)))
     return busy.gaps.whole_units_within(*facts.window_axis, MINUTES_A_DAY)
 
 

@@ -78,7 +78,7 @@ def _near_limit(facts: Facts, weekly: WeeklyHours, rule: MostHours) -> Outcome:
 def _moonlighting(facts: Facts, rule: MostHours) -> Outcome:
     """Moonlighting of more than so many hours in a week from Monday to Monday."""
     name = "LOCAL_MOONLIGHTING_20"
-    spans, line = facts.union(facts.of_kinds(MOONLIGHTING)), facts.timeline
+    spans, line = facts.union_of(*MOONLIGHTING), facts.timeline
     begin, last = (monday(line.day(line.minute(edge))) for edge in (spans.start, spans.end - 1))
     weeks = (last - begin) // _WEEK + 1
     span = np.repeat(np.arange(len(spans)), weeks)

@@ -12,7 +12,7 @@ MOONLIGHTING = "MOONLIGHTING"
 def judge_moonlighting(facts: Facts) -> Outcome:
     """No moonlighting below the post-graduate year that the rule names (VI.F.5)."""
     rule = facts.rules.rules.MOONLIGHTING
-    spans, line = facts.union(facts.of_kinds(KINDS)), facts.timeline
+    spans, line = facts.union_of(*KINDS), facts.timeline
     reported = facts.reported(spans.end - 1)
     pgy = facts.pgy_at(line.person(spans.start), line.day(line.minute(spans.start)))
     known = reported & (pgy > 0)

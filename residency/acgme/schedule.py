@@ -97,12 +97,11 @@ def judge_schedule(
     judgement = judge(duty_record(program, period, basis, rules, covered=covered), rules)
     if basis is not Basis.PLANNED:
         return ScheduleJudgement(judgement, frozenset())
-    fixed: frozenset[tuple[str, str, str, str, str, str]] = frozenset()
-    if judgement.findings:
+    fixed = frozenset(finding.key for finding in judgement.findings)
+    # Where no row may move, judging the locked ones alone would only say the same again.
+    if fixed and not program.assignments.locked.all():
         locked = judge(duty_record(program, period, basis, rules, covered=covered, locked_only=True), rules)
-        fixed = frozenset(finding.key for finding in locked.findings) & {
-            finding.key for finding in judgement.findings
-        }
+        fixed &= {finding.key for finding in locked.findings}
     return ScheduleJudgement(_with_supervision(judgement, snapshot), fixed)
 
 
