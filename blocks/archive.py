@@ -4,8 +4,7 @@ import hashlib
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, cast
 
-from anyio.to_thread import run_sync
-
+from blocks.s3_bucket import load_bucket
 from residency.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -28,25 +27,7 @@ async def load_archive() -> "S3Bucket":
     Raises:
         NotFoundError: if there is no such document.
     """
-    # In a thread because the import alone takes a second.
-    bucket_class = await run_sync(_bucket_class)
-    try:
-        archive = await bucket_class.aload(DOCUMENT_NAME)
-    except ValueError as error:
-        raise NotFoundError(
-            f"the block s3-bucket/{DOCUMENT_NAME} is missing; make it with `residency apply`"
-        ) from error
-    client = archive.credentials.aws_client_parameters
-    archive.credentials.aws_client_parameters = client.model_copy(
-        update={"config": {**(client.config or {}), **_TIME_LIMITS}}
-    )
-    return archive
-
-
-def _bucket_class() -> "type[S3Bucket]":
-    from prefect_aws.s3 import S3Bucket
-
-    return S3Bucket
+    return await load_bucket(DOCUMENT_NAME, _TIME_LIMITS, NotFoundError)
 
 
 def put_file(archive: "S3Bucket", key: str, content: bytes, media_type: str) -> str:

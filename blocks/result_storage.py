@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, cast
 
-from anyio.to_thread import run_sync
+from blocks.s3_bucket import load_bucket
 
 if TYPE_CHECKING:
     from prefect_aws.s3 import S3Bucket
@@ -25,25 +25,7 @@ async def load_result_storage() -> "S3Bucket":
     Raises:
         StorageUnusableError: if there is no such document.
     """
-    # In a thread because the import alone takes a second.
-    bucket_class = await run_sync(_bucket_class)
-    try:
-        storage = await bucket_class.aload(DOCUMENT_NAME)
-    except ValueError as error:
-        raise StorageUnusableError(
-            f"the block s3-bucket/{DOCUMENT_NAME} is missing; make it with `residency apply`"
-        ) from error
-    client = storage.credentials.aws_client_parameters
-    storage.credentials.aws_client_parameters = client.model_copy(
-        update={"config": {**(client.config or {}), **_TIME_LIMITS}}
-    )
-    return storage
-
-
-def _bucket_class() -> "type[S3Bucket]":
-    from prefect_aws.s3 import S3Bucket
-
-    return S3Bucket
+    return await load_bucket(DOCUMENT_NAME, _TIME_LIMITS, StorageUnusableError)
 
 
 async def read_result(storage: "S3Bucket", key: str) -> bytes | None:
