@@ -1,9 +1,9 @@
 """Removing everything that this package has made on this machine, and nothing else."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,7 +127,7 @@ def _check_ours(settings: Settings) -> None:
             "move them away, or set RESIDENCY_HOME to the right folder; nothing was removed"
         )
     proven = any((home / proof).exists() for proof in _PROOFS)
-    if not proven and any(not path.is_dir() for path in home.rglob("*")):
+    if not proven and any(names for _, _, names in os.walk(home)):
         raise ResetError(
             f"{home} does not look like a home of this package, it has none of {', '.join(_PROOFS)}; "
             "set RESIDENCY_HOME to the right folder; nothing was removed"
@@ -222,12 +222,26 @@ def _is_there(path: Path) -> bool:
 
 
 def _size(path: Path) -> int:
-    """Bytes in a file or folder, links not followed."""
+    """Bytes in a file or folder, links not followed; what goes away meanwhile counts nothing.
+
+    A running plant's files and folders come and go, and `Path.rglob` fails when a folder it has seen is gone.
+    """
     if path.is_symlink() or not path.is_dir():
+        return _own_size(path)
+    return sum(
+        _own_size(Path(folder, name))
+        for folder, _, names in os.walk(path, onerror=_raise_unless_gone)
+        for name in names
+    )
+
+
+def _own_size(path: Path) -> int:
+    try:
         return path.lstat().st_size
-    size = 0
-    for each in path.rglob("*"):
-        # A running plant's files come and go.
-        with suppress(FileNotFoundError):
-            size += 0 if each.is_dir() else each.lstat().st_size
-    return size
+    except FileNotFoundError:
+        return 0
+
+
+def _raise_unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

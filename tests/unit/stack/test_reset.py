@@ -6,6 +6,7 @@ import pytest
 import stack.reset
 from residency.settings import Settings
 from stack.reset import ResetError, finish_reset, plan_reset, reset
+from stack.storage import StorageError
 
 KEPT_LAST = "credentials.json"
 
@@ -53,6 +54,35 @@ def test_all_of_a_home_goes_and_its_neighbours_stay(lived_in):
     assert everything_below(lived_in.home.parent) == ["neighbour"]
     assert said[-1] == f"{lived_in.home} is gone."
     assert plan_reset(lived_in).removals == ()
+
+
+def test_a_folder_that_goes_away_while_it_is_measured_is_no_failure(lived_in, monkeypatch):
+    gone = lived_in.home / "postgres" / "base"
+    scandir = os.scandir
+
+    def scandir_of_a_running_plant(path):
+        if Path(path) == gone:
+            gone.rename(lived_in.home.parent / "gone")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scandir_of_a_running_plant)
+    plan = plan_reset(lived_in)
+    assert not gone.exists()
+    assert sum(removal.size for removal in plan.removals) == 8 * len("content")
+
+
+def test_a_folder_that_may_not_be_read_is_told(lived_in, monkeypatch):
+    closed = lived_in.home / "postgres" / "base"
+    scandir = os.scandir
+
+    def scandir_of_another_user(path):
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scandir_of_another_user)
+    with pytest.raises(StorageError, match="postgres/base may not be read"):
+        plan_reset(lived_in)
 
 
 @pytest.mark.parametrize("foreign", ["thesis.odt", ".bashrc", "postgres.old", "credentials.json.bak"])
