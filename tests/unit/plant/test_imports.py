@@ -85,6 +85,7 @@ WRONG = (
     ("residency.program.calendar", "import prefect"),
     ("residency.program.records", "import residency.resilience.health"),
     ("residency.reports.svg", "from sqlalchemy import text"),
+    ("residency.scheduling.problem", "import boto3"),
     ("residency.store.revision", "import httpx"),
     ("flows.platform.policies", "from residency.store.tables import PersonRow"),
     ("residency.messaging.outbox", "import residency.store.migrations.env"),
