@@ -15,7 +15,6 @@ pytestmark = pytest.mark.timeout(300)
         (signal.SIGTERM, 0.3),
         (signal.SIGTERM, 1.5),
         (signal.SIGTERM, 4.0),
-        (signal.SIGTERM, 9.0),
         (signal.SIGINT, 2.5),
         (signal.SIGHUP, 6.0),
         (signal.SIGKILL, 2.0),
