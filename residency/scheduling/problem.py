@@ -28,11 +28,20 @@ class Disruption:
         lost: (P, B) half-days in which a person cannot work although the schedule counts on them.
         demand: (K, B) slots required while it lasts.
         suspended: (S,) services that stop: assignments to them are released where they are not locked.
+        suspended_in: (B,) half-days in which they stop; None for all of them.
     """
 
     lost: NDArray[np.bool_]
     demand: NDArray[np.int16]
     suspended: NDArray[np.bool_]
+    suspended_in: NDArray[np.bool_] | None = None
+
+    def stops(
+        self, service: NDArray[np.int32], block: NDArray[np.intp] | NDArray[np.int32]
+    ) -> NDArray[np.bool_]:
+        """Which of some services stop in which half-days; the two broadcast against each other."""
+        stopped = self.suspended[service]
+        return stopped if self.suspended_in is None else stopped & self.suspended_in[block]
 
     @classmethod
     def of_loss(cls, snapshot: Snapshot, lost: NDArray[np.bool_]) -> "Disruption":
@@ -88,7 +97,8 @@ class RepairProblem:
         has = self.service_before != NOTHING
         away_kind = np.array([s.kind in UNAVAILABLE_KINDS for s in self.program.services], np.bool_)
         is_away = has & away_kind[self.service_before]
-        stopped = has & self.disruption.suspended[self.service_before] & ~self.fixed
+        half_days = np.arange(self.service_before.shape[1])
+        stopped = has & self.disruption.stops(self.service_before, half_days) & ~self.fixed
         return (has & self.disruption.lost & ~is_away) | stopped
 
     @cached_property
@@ -193,7 +203,7 @@ def _derived_supervision(
 ) -> NDArray[np.int16]:
     """Attendings that the residents who stay require in each place, ceil(units / 4); shape (places, B)."""
     person, block = snapshot.assignment_person, snapshot.assignment_block
-    stays = ~disruption.lost[person, block] & ~disruption.suspended[snapshot.assignment_service]
+    stays = ~disruption.lost[person, block] & ~disruption.stops(snapshot.assignment_service, block)
     units = np.zeros(snapshot.supervision_units.shape, np.int64)
     np.add.at(units, (snapshot.assignment_location[stays], block[stays]), snapshot.assignment_units[stays])
     return (-(-units[places] // 4)).astype(np.int16)
