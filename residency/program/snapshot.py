@@ -166,8 +166,8 @@ def _build(program: Program, period: Period) -> Snapshot:
     is_faculty = np.array([p.type is PersonType.FACULTY for p in people], np.bool_)
     is_resident = np.array([p.type is PersonType.RESIDENT for p in people], np.bool_)
     fte = np.array([p.fte for p in people], np.float64)
-    locations, service_location = _locations(program)
-    units = _units(program)
+    locations, service_location = service_locations(program)
+    units = unit_table(program)
     first_year = (pgy[person, block_year[block]] == 1).astype(np.int8)
     generates = present & is_resident[person]
     supervises = present & is_faculty[person] & (rows.role == SUPERVISING) & (fte[person] > 0)
@@ -234,14 +234,15 @@ def _of_posts(
     return np.ascontiguousarray(np.swapaxes(of_services[:, post_service, :, post_role], 0, 1))
 
 
-def _locations(program: Program) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+def service_locations(program: Program) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+    """Where residents are supervised, and where each service is among those places; second shape (S,)."""
     named = [service.clinic_location or DEFAULT_LOCATION for service in program.services]
     locations = tuple(sorted(set(named)))
     position = {name: row for row, name in enumerate(locations)}
     return locations, np.array([position[name] for name in named], np.int16)
 
 
-def _units(program: Program) -> NDArray[np.int16]:
+def unit_table(program: Program) -> NDArray[np.int16]:
     """Supervision units one resident generates on each service; shape (S, 2), second column for PGY-1.
 
     Inpatient residents are supervised by the attending of the week, not in clinic.

@@ -9,8 +9,15 @@ from numpy.typing import NDArray
 
 from residency.acgme.rules import RuleSet
 from residency.program.calendar import Period
-from residency.program.records import Program
-from residency.program.snapshot import SUPERVISING, Snapshot
+from residency.program.eligibility import eligibility
+from residency.program.records import ROLES, Program
+from residency.program.snapshot import (
+    SUPERVISING,
+    UNITS_PER_ATTENDING,
+    Snapshot,
+    service_locations,
+    unit_table,
+)
 from residency.program.vocabulary import UNAVAILABLE_KINDS
 
 NOTHING = -1
@@ -53,9 +60,10 @@ class Disruption:
 class RepairProblem:
     """A schedule to be repaired.
 
-    Shapes: P people, B half-days, S services, Y academic years; Q posts: the K posts of the snapshot, then
-    one for each place whose residents need attendings beyond the supervising posts that coverage names.
-    A *cell* is (person, half-day); it holds at most one assignment.
+    Shapes: P people, B half-days, S services, L places, Y academic years; Q posts: the K posts of the
+    snapshot, then one *derived* post for each place where anybody supervises: the attendings that its
+    residents require beyond the supervising posts that coverage names there. A *cell* is (person, half-day);
+    it holds at most one assignment. Every cell is fixed, vacated, or one of somebody who is present.
     """
 
     program: Program
@@ -67,12 +75,16 @@ class RepairProblem:
     service_before: NDArray[np.int32]  # (P, B) NOTHING where there is no assignment
     role_before: NDArray[np.int8]  # (P, B)
     fixed: NDArray[np.bool_]  # (P, B) cells whose assignment, or absence of one, may not change
+    vacated: NDArray[np.bool_]  # (P, B) assignments of the lost and of stopped services: gone in any repair
     present: NDArray[np.bool_]  # (P, B) who can work
-    post_service: NDArray[np.int32]  # (Q,)
+    post_service: NDArray[np.int32]  # (Q,) for a derived post the service to which its people are assigned
     post_role: NDArray[np.int8]  # (Q,)
     post_category: NDArray[np.int8]  # (Q,) 1..7, most protected first
+    post_place: NDArray[np.int16]  # (Q,) index into the snapshot's locations
     demand: NDArray[np.int16]  # (Q, B)
-    eligible: NDArray[np.bool_]  # (Y, Q, P)
+    eligible: NDArray[np.bool_]  # (Y, Q, P) who may be assigned to a post
+    service_place: NDArray[np.int16]  # (S,) index into the snapshot's locations
+    units: NDArray[np.int16]  # (S, 2) supervision units of one resident; second column for PGY-1
 
     @classmethod
     def of(
@@ -92,16 +104,6 @@ class RepairProblem:
         return len(self.snapshot.post_service)
 
     @cached_property
-    def vacated(self) -> NDArray[np.bool_]:
-        """Cells vacated whatever the repair does: those of the lost and of suspended services; (P, B)."""
-        has = self.service_before != NOTHING
-        away_kind = np.array([s.kind in UNAVAILABLE_KINDS for s in self.program.services], np.bool_)
-        is_away = has & away_kind[self.service_before]
-        half_days = np.arange(self.service_before.shape[1])
-        stopped = has & self.disruption.stops(self.service_before, half_days) & ~self.fixed
-        return (has & self.disruption.lost & ~is_away) | stopped
-
-    @cached_property
     def service_left(self) -> NDArray[np.int32]:
         """The services of ``service_before`` that are not vacated, shape (P, B)."""
         return np.where(self.vacated, NOTHING, self.service_before).astype(np.int32)
@@ -111,16 +113,53 @@ class RepairProblem:
         """The roles of ``role_before`` that are not vacated, shape (P, B)."""
         return np.where(self.vacated, NOTHING, self.role_before).astype(np.int8)
 
-    def filled(self, service: NDArray[np.int32], role: NDArray[np.int8]) -> NDArray[np.int32]:
-        """People who hold each post, present and eligible, in a schedule of shape (P, B); shape (Q, B).
+    @cached_property
+    def may_supervise(self) -> NDArray[np.bool_]:
+        """Faculty at work at all, shape (P,): who counts as an attending when assigned as supervising."""
+        return self.snapshot.is_faculty & (self.snapshot.fte > 0)
 
-        May exceed the demand.
+    @cached_property
+    def resident_units(self) -> NDArray[np.int16]:
+        """Supervision units that each person generates on each service, shape (Y, S, P); residents only."""
+        first_year = (self.snapshot.pgy == 1).astype(np.int8)  # (P, Y)
+        each = self.units[:, first_year]  # (S, P, Y)
+        return np.where(self.snapshot.is_resident, np.moveaxis(each, 2, 0), 0).astype(np.int16)
+
+    def supervision(
+        self, service: NDArray[np.int32], role: NDArray[np.int8]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Units generated and attendings supervising in each place, in a schedule of shape (P, B).
+
+        ceil(units / 4) attendings are required (42 CFR 415.174). Both have shape (L, B).
         """
+        person, block = np.nonzero((service != NOTHING) & self.present)
+        held, place = service[person, block], self.service_place[service[person, block]]
+        shape = len(self.snapshot.locations), self.snapshot.period.blocks
+        units, supervisors = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        each = self.resident_units[self.snapshot.block_year[block], held, person]
+        np.add.at(units, (place, block), each)
+        supervises = self.may_supervise[person] & (role[person, block] == SUPERVISING)
+        np.add.at(supervisors, (place[supervises], block[supervises]), 1)
+        return units, supervisors
+
+    def filled(self, service: NDArray[np.int32], role: NDArray[np.int8]) -> NDArray[np.int32]:
+        """People who hold each post in a schedule of shape (P, B); shape (Q, B); may exceed the demand.
+
+        A post that coverage names is held by those present, eligible and assigned to its service and role; a
+        derived one by whoever supervises at its place, on any service, beyond the slots of named posts there.
+        """
+        real, years = self.real_posts, self.snapshot.block_year
+        post_of = np.full((len(self.program.services), len(ROLES)), NOTHING, np.int32)
+        post_of[self.post_service[:real], self.post_role[:real]] = np.arange(real)
+        person, block = np.nonzero((service != NOTHING) & self.present)
+        post = post_of[service[person, block], role[person, block]]
+        counts = (post != NOTHING) & self.eligible[years[block], post, person] if real else post != NOTHING
         held = np.zeros(self.demand.shape, np.int32)
-        eligible = np.swapaxes(self.eligible, 0, 1)[:, self.snapshot.block_year]  # (Q, B, P)
-        for post in np.flatnonzero(self.demand.any(axis=1)).tolist():
-            here = (service == self.post_service[post]) & (role == self.post_role[post]) & self.present
-            held[post] = (here & eligible[post].T).sum(axis=0)
+        np.add.at(held, (post[counts], block[counts]), 1)
+        _, spare = self.supervision(service, role)
+        for named in np.flatnonzero(self.post_role[:real] == SUPERVISING).tolist():
+            spare[self.post_place[named]] -= np.minimum(held[named], self.demand[named])
+        held[real:] = spare[self.post_place[real:]]
         return held
 
     def unfilled(self, service: NDArray[np.int32], role: NDArray[np.int8]) -> NDArray[np.int32]:
@@ -141,17 +180,23 @@ def _build(
     role_before = np.full(shape, NOTHING, np.int8)
     service_before[person, block] = snapshot.assignment_service
     role_before[person, block] = snapshot.assignment_role
-    present = snapshot.available & ~disruption.lost
+    half_days = np.arange(shape[1])
+    has = service_before != NOTHING
+    # The last entry stands for NOTHING.
+    away = np.array([each.kind in UNAVAILABLE_KINDS for each in program.services] + [False], np.bool_)
+    taken = has & disruption.lost & ~away[service_before]
     # A cell in which the person cannot work stays as it is, unless it is the disruption that takes them away.
-    fixed = (_locked(program, snapshot) | ~snapshot.available) & ~disruption.lost
-    place, service = _supervising_services(snapshot)
-    derived = _derived_supervision(snapshot, disruption, place)
+    fixed = (_locked(program, snapshot) | ~snapshot.available | disruption.lost) & ~taken
+    stopped = np.zeros(shape, np.bool_)
+    stopped[person, block] = disruption.stops(snapshot.assignment_service, block)
     category = np.array([each.load_category for each in program.services], np.int8)
+    place_of = service_locations(program)[1]
+    place, service = _supervising_services(snapshot)
     post_service = np.concatenate([snapshot.post_service, service]).astype(np.int32)
-    may_supervise = snapshot.is_faculty & (snapshot.fte > 0)
-    years = len(snapshot.eligible)
-    supervisors = np.broadcast_to(may_supervise, (years, len(place), snapshot.people))
-    return RepairProblem(
+    demand = np.zeros((len(post_service), shape[1]), np.int16)
+    stops = disruption.stops(snapshot.post_service[:, None], half_days)
+    demand[: len(stops)] = np.where(stops, 0, disruption.demand)
+    problem = RepairProblem(
         program=program,
         snapshot=snapshot,
         rules=rules,
@@ -160,15 +205,21 @@ def _build(
         service_before=service_before,
         role_before=role_before,
         fixed=fixed,
-        present=present,
+        vacated=taken | (stopped & ~fixed),
+        present=snapshot.available & ~disruption.lost,
         post_service=post_service,
         post_role=np.concatenate([snapshot.post_role, np.full(len(place), SUPERVISING)]).astype(np.int8),
         post_category=np.concatenate(
             [category[snapshot.post_service], np.full(len(place), SUPERVISION_CATEGORY)]
         ).astype(np.int8),
-        demand=np.concatenate([disruption.demand, derived]).astype(np.int16),
-        eligible=np.concatenate([snapshot.eligible, supervisors], axis=1),
+        post_place=np.concatenate([snapshot.post_location, place]).astype(np.int16),
+        demand=demand,
+        eligible=np.concatenate([snapshot.eligible, _may_be_supervising(program, snapshot, service)], axis=1),
+        service_place=place_of,
+        units=unit_table(program),
     )
+    demand[len(stops) :] = _derived_supervision(problem)
+    return problem
 
 
 def _locked(program: Program, snapshot: Snapshot) -> NDArray[np.bool_]:
@@ -182,28 +233,41 @@ def _locked(program: Program, snapshot: Snapshot) -> NDArray[np.bool_]:
 
 
 def _supervising_services(snapshot: Snapshot) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-    """Places where faculty supervise without a supervising post, and the service most used for it there.
+    """Places where faculty supervise, and the service on which they do so: the one most used for it.
 
-    A place whose coverage names a supervising post has that; a place where nobody is ever assigned as
-    supervising gives no service to assign anybody to.
+    Where nobody is assigned as supervising it is that of a supervising post; a place that has neither gives
+    no service to assign anybody to.
     """
-    named = set(snapshot.post_location[snapshot.post_role == SUPERVISING].tolist())
+    named = snapshot.post_role == SUPERVISING
     places: list[int] = []
     services: list[int] = []
     for place in range(len(snapshot.locations)):
         here = snapshot.assignment_supervises & (snapshot.assignment_location == place)
-        if place not in named and here.any():
+        used = snapshot.assignment_service[here]
+        asked = snapshot.post_service[named & (snapshot.post_location == place)]
+        if len(used) or len(asked):
             places.append(place)
-            services.append(int(np.bincount(snapshot.assignment_service[here]).argmax()))
+            services.append(int(np.bincount(used if len(used) else asked).argmax()))
     return np.array(places, np.intp), np.array(services, np.int32)
 
 
-def _derived_supervision(
-    snapshot: Snapshot, disruption: Disruption, places: NDArray[np.intp]
-) -> NDArray[np.int16]:
-    """Attendings that the residents who stay require in each place, ceil(units / 4); shape (places, B)."""
-    person, block = snapshot.assignment_person, snapshot.assignment_block
-    stays = ~disruption.lost[person, block] & ~disruption.stops(snapshot.assignment_service, block)
-    units = np.zeros(snapshot.supervision_units.shape, np.int64)
-    np.add.at(units, (snapshot.assignment_location[stays], block[stays]), snapshot.assignment_units[stays])
-    return (-(-units[places] // 4)).astype(np.int16)
+def _may_be_supervising(
+    program: Program, snapshot: Snapshot, services: NDArray[np.int32]
+) -> NDArray[np.bool_]:
+    """Who may supervise on some services, shape (Y, services, P)."""
+    chosen = [program.services[service] for service in services.tolist()]
+    may, _ = eligibility(program.people, chosen, snapshot.pgy)
+    return may[..., SUPERVISING] & snapshot.is_faculty
+
+
+def _derived_supervision(problem: RepairProblem) -> NDArray[np.int16]:
+    """Attendings that the residents who stay require beyond the named slots; shape (derived posts, B).
+
+    What they require is ceil(units / 4) in each place and half-day.
+    """
+    units, _ = problem.supervision(problem.service_left, problem.role_left)
+    beyond = -(-units // UNITS_PER_ATTENDING)
+    real = problem.real_posts
+    for named in np.flatnonzero(problem.post_role[:real] == SUPERVISING).tolist():
+        beyond[problem.post_place[named]] -= problem.demand[named]
+    return np.maximum(beyond[problem.post_place[real:]], 0).astype(np.int16)
