@@ -25,8 +25,19 @@ READ_BY_APP = ("audit_log", "audit_head", "alembic_version")
 CLOSED = ("audit_pending",)
 """Tables that only the audit functions touch."""
 
-KEPT = ("acgme_findings", "archived_files", "compliance_reports", "schedule_versions")
-"""Tables whose rows the application never deletes: what was found, reported and scheduled is history."""
+KEPT = (
+    "acgme_findings",
+    "archived_files",
+    "compliance_reports",
+    "crisis_activations",
+    "crisis_requests",
+    "fallback_activations",
+    "load_shedding_decisions",
+    "resilience_events",
+    "schedule_versions",
+)
+"""Tables whose rows the application never deletes: what was found, reported, scheduled and decided in a
+crisis is history."""
 
 WITHOUT_VIEW = MappingProxyType(
     {

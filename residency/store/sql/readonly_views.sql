@@ -135,6 +135,53 @@ SELECT
     n2, joint_only_pairs, phase, recommendations, report, input_hash, run_id, superseded_by
 FROM public.vulnerability_reports;
 
+CREATE VIEW readonly.fallback_schedules AS
+SELECT
+    id, created_at, updated_at, scenario, subject, parameters, revision, period_start, period_end,
+    valid_from, valid_until, input_hash, assignments, call_moves, coverage, changes, unfilled_slots,
+    unfilled, violations, services_reduced, assumptions, layer, gap, status, computed_at, stale_since,
+    run_id
+FROM public.fallback_schedules;
+
+CREATE VIEW readonly.fallback_activations AS
+SELECT
+    id, created_at, updated_at, fallback_id, crisis_id, activated_at, NULL::text AS activated_by,
+    NULL::text AS reason, version_id, coverage, deactivated_at, NULL::text AS deactivated_by,
+    NULL::text AS deactivation_reason
+FROM public.fallback_activations;
+
+CREATE VIEW readonly.crisis_requests AS
+SELECT
+    id, created_at, updated_at, level, severity_word, NULL::text AS reason, NULL::text AS requested_by,
+    fallback_id, NULL::text AS idempotency_key, requested_at, expires_at, status,
+    NULL::text AS decided_by, decided_at, NULL::text AS decision_reason, crisis_id, details, run_id
+FROM public.crisis_requests;
+
+CREATE VIEW readonly.crisis_activations AS
+SELECT
+    id, created_at, updated_at, level, severity_word, shedding_level, NULL::text AS reason,
+    NULL::text AS approved_by, NULL::text AS idempotency_key, started_at, ended_at,
+    NULL::text AS ended_by, NULL::text AS end_reason, recovery_plan, run_id
+FROM public.crisis_activations;
+
+CREATE VIEW readonly.load_shedding_decisions AS
+SELECT
+    id, created_at, updated_at, crisis_id, from_level, to_level, NULL::text AS reason, suspended,
+    protected, NULL::text AS approved_by, method, utilization, coverage, at, recovered_at, run_id
+FROM public.load_shedding_decisions;
+
+CREATE VIEW readonly.resilience_events AS
+SELECT
+    id, created_at, at, type, severity, NULL::text AS reason, NULL::text AS actor, previous, next,
+    metadata, crisis_id, run_id
+FROM public.resilience_events;
+
+CREATE VIEW readonly.utilization_forecasts AS
+SELECT
+    id, created_at, at, period_start, period_end, days, high_risk_days, anticipated_scenario,
+    recommendations, details, input_hash, run_id
+FROM public.utilization_forecasts;
+
 CREATE VIEW readonly.resilience_alerts AS
 SELECT
     id, created_at, updated_at, level, category, message, details, NULL::text AS raised_by, status,

@@ -3,12 +3,19 @@
 from residency.store.tables.acgme import AcgmeFindingRow, HoursApprovalRow
 from residency.store.tables.audit import AuditEntryRow, AuditHead, PendingAuditEntry
 from residency.store.tables.base import Base
+from residency.store.tables.crisis import (
+    CrisisActivation,
+    CrisisRequest,
+    LoadSheddingDecision,
+    ResilienceEvent,
+)
+from residency.store.tables.fallbacks import FallbackActivation, FallbackScheduleRow
 from residency.store.tables.messages import Delivery, Notification, OutboxMessage, ResilienceAlert
 from residency.store.tables.people import PersonAcademicYearRow, PersonRow, UserRow
 from residency.store.tables.platform import IdempotencyRequest, TaskRun
 from residency.store.tables.quality import ConflictAlert, MetricsSnapshot
 from residency.store.tables.reports import ArchivedFile, ComplianceReportRow
-from residency.store.tables.resilience import HealthCheck, VulnerabilityReportRow
+from residency.store.tables.resilience import HealthCheck, UtilizationForecastRow, VulnerabilityReportRow
 from residency.store.tables.schedule import (
     AbsenceRow,
     AssignmentRow,
@@ -34,11 +41,16 @@ __all__ = [
     "ComplianceReportRow",
     "ConflictAlert",
     "CoverageRequirementRow",
+    "CrisisActivation",
+    "CrisisRequest",
     "Delivery",
     "DutyLogRow",
+    "FallbackActivation",
+    "FallbackScheduleRow",
     "HealthCheck",
     "HoursApprovalRow",
     "IdempotencyRequest",
+    "LoadSheddingDecision",
     "MetricsSnapshot",
     "Notification",
     "OutboxMessage",
@@ -46,10 +58,12 @@ __all__ = [
     "PersonAcademicYearRow",
     "PersonRow",
     "ResilienceAlert",
+    "ResilienceEvent",
     "RotationRow",
     "ScheduleVersion",
     "ServiceRow",
     "TaskRun",
     "UserRow",
+    "UtilizationForecastRow",
     "VulnerabilityReportRow",
 ]

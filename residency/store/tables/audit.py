@@ -136,6 +136,11 @@ AUDITED: Mapping[str, tuple[NamedChange, ...]] = MappingProxyType(
         "duty_logs": (),
         "hours_approvals": (),
         "acgme_findings": (NamedChange("override", ("overridden_reason", "overridden_at", "overridden_by")),),
+        "fallback_activations": (),
+        "crisis_requests": (),
+        "crisis_activations": (),
+        "load_shedding_decisions": (),
+        "resilience_events": (),
     }
 )
 """Tables whose changes are written to the log by trigger, and the changes that have a name of their own."""

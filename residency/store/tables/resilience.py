@@ -1,14 +1,16 @@
-"""Results of the resilience family: health checks and vulnerability reports."""
+"""Results of the resilience family: health checks, vulnerability reports and forecasts."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from residency.store.tables.base import Base, Identified, words
 
+LOAD_SHEDDING_LEVELS = ("NORMAL", "YELLOW", "ORANGE", "RED", "BLACK", "CRITICAL")
 _EMPTY_LIST = text("'[]'::jsonb")
 _EMPTY_OBJECT = text("'{}'::jsonb")
 
@@ -38,8 +40,7 @@ class HealthCheck(Identified, Base):
         words("defense_level", "PREVENTION", "CONTROL", "SAFETY_SYSTEMS", "CONTAINMENT", "EMERGENCY")
     )
     load_shedding_level: Mapped[str] = mapped_column(
-        words("load_shedding_level", "NORMAL", "YELLOW", "ORANGE", "RED", "BLACK", "CRITICAL"),
-        server_default="NORMAL",
+        words("load_shedding_level", *LOAD_SHEDDING_LEVELS), server_default="NORMAL"
     )
     n1_pass: Mapped[bool | None]
     n2_pass: Mapped[bool | None]
@@ -80,3 +81,30 @@ class VulnerabilityReportRow(Identified, Base):
     superseded_by: Mapped[UUID | None] = mapped_column(
         ForeignKey("vulnerability_reports.id", ondelete="SET NULL")
     )
+
+
+class UtilizationForecastRow(Identified, Base):
+    """One forecast of the utilization of faculty, day by day."""
+
+    __tablename__ = "utilization_forecasts"
+    __table_args__ = (
+        Index("ix_utilization_forecasts_at", "at"),
+        UniqueConstraint("run_id"),
+        CheckConstraint("period_start < period_end", name="range"),
+        CheckConstraint("high_risk_days >= 0", name="high_risk_days_not_negative"),
+    )
+
+    at: Mapped[datetime]
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    """Exclusive."""
+    days: Mapped[list[Any]]
+    """Every day of the period, mornings and afternoons apart."""
+    high_risk_days: Mapped[int]
+    anticipated_scenario: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The days as they would be with the absences that are only anticipated."""
+    recommendations: Mapped[list[Any]] = mapped_column(server_default=_EMPTY_LIST)
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT)
+    """What the page says that the days do not carry."""
+    input_hash: Mapped[str] = mapped_column(Text)
+    run_id: Mapped[UUID | None]

@@ -40,6 +40,13 @@ SINCE_THE_AUDIT_LOG = (
     "conflict_alerts",
     "archived_files",
     "compliance_reports",
+    "fallback_schedules",
+    "fallback_activations",
+    "crisis_requests",
+    "crisis_activations",
+    "load_shedding_decisions",
+    "resilience_events",
+    "utilization_forecasts",
 )
 """Tables of later migrations."""
 
@@ -76,6 +83,11 @@ FORBIDDEN_TO_APP = (
     "DELETE FROM acgme_findings",
     "DELETE FROM compliance_reports",
     "DELETE FROM archived_files",
+    "DELETE FROM crisis_activations",
+    "DELETE FROM crisis_requests",
+    "DELETE FROM fallback_activations",
+    "DELETE FROM load_shedding_decisions",
+    "DELETE FROM resilience_events",
 )
 
 

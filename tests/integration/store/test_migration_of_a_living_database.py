@@ -27,6 +27,13 @@ NEW = {
     "conflict_alerts",
     "compliance_reports",
     "archived_files",
+    "fallback_schedules",
+    "fallback_activations",
+    "crisis_requests",
+    "crisis_activations",
+    "load_shedding_decisions",
+    "resilience_events",
+    "utilization_forecasts",
 }
 WEEK = Period(date(2026, 7, 6), date(2026, 7, 13))
 
