@@ -40,14 +40,14 @@ def faculty_load(snapshot: Snapshot) -> FacultyLoad:
     included, unless absent, in recovery, or resting after call.
     """
     working = snapshot.is_faculty & (snapshot.fte > 0)
-    demanded = _slots_for_faculty(snapshot).sum(axis=0) + _derived_supervision(snapshot).sum(axis=0)
+    demanded = slots_for_faculty(snapshot).sum(axis=0) + _derived_supervision(snapshot).sum(axis=0)
     return FacultyLoad(
         demanded=demanded.astype(np.int64),
         available=snapshot.available[working].sum(axis=0, dtype=np.int64),
     )
 
 
-def _slots_for_faculty(snapshot: Snapshot) -> NDArray[np.int64]:
+def slots_for_faculty(snapshot: Snapshot) -> NDArray[np.int64]:
     """Slots that fall to the faculty, shape (posts, blocks)."""
     may_resident = _somebody(snapshot, snapshot.is_resident)
     may_faculty = _somebody(snapshot, snapshot.is_faculty)
