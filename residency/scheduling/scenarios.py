@@ -119,6 +119,20 @@ def plan_scenarios(
     return tuple(case for scenario, cases in made.items() if scenario in scenarios for case in cases())
 
 
+def loss_case(
+    program: Program, snapshot: Snapshot, subject: Collection[int], top_k: int = TOP_K
+) -> ScenarioCase:
+    """The case of exactly these people's loss: the single loss of one, else the double loss, of them all.
+
+    Args:
+        program: people, services, coverage and absences.
+        snapshot: of that program.
+        subject: rows of the people who are lost.
+        top_k: of the parameters of the double loss.
+    """
+    return _Desk(program, snapshot, top_k, None).loss_of(tuple(sorted(subject)))
+
+
 class _Desk:
     """What the seven scenarios are drawn up from."""
 
@@ -146,20 +160,20 @@ class _Desk:
             self._losses = single_losses(self.snapshot)
         return self._losses
 
+    def loss_of(self, subject: tuple[int, ...]) -> ScenarioCase:
+        """One person, or more of whom elective procedures stop."""
+        if len(subject) == 1:
+            return self._case(Scenario.ONE_FACULTY_LOSS, subject, ScenarioParameters())
+        parameters = ScenarioParameters(suspended=("elective procedures",), top_k=self.top_k)
+        return self._case(Scenario.TWO_FACULTY_LOSS, subject, parameters, stops=self.elective)
+
     def single_losses(self) -> list[ScenarioCase]:
         """Each faculty member in turn."""
-        return [
-            self._case(Scenario.ONE_FACULTY_LOSS, (person,), ScenarioParameters())
-            for person in np.flatnonzero(self.snapshot.is_faculty).tolist()
-        ]
+        return [self.loss_of((person,)) for person in np.flatnonzero(self.snapshot.is_faculty).tolist()]
 
     def double_losses(self) -> list[ScenarioCase]:
         """The worst pairs of faculty; elective procedures stop."""
-        parameters = ScenarioParameters(suspended=("elective procedures",), top_k=self.top_k)
-        return [
-            self._case(Scenario.TWO_FACULTY_LOSS, pair, parameters, stops=self.elective)
-            for pair in worst_pairs(self.losses, self.top_k)
-        ]
+        return [self.loss_of(pair) for pair in worst_pairs(self.losses, self.top_k)]
 
     def pcs_season(self) -> list[ScenarioCase]:
         """Half of the faculty go."""
