@@ -114,6 +114,14 @@ class RepairProblem:
         return np.where(self.vacated, NOTHING, self.role_before).astype(np.int8)
 
     @cached_property
+    def named_post(self) -> NDArray[np.int32]:
+        """The post that coverage names for each service and role, NOTHING where it names none; (S, roles)."""
+        real = self.real_posts
+        post_of = np.full((len(self.program.services), len(ROLES)), NOTHING, np.int32)
+        post_of[self.post_service[:real], self.post_role[:real]] = np.arange(real)
+        return post_of
+
+    @cached_property
     def may_supervise(self) -> NDArray[np.bool_]:
         """Faculty at work at all, shape (P,): who counts as an attending when assigned as supervising."""
         return self.snapshot.is_faculty & (self.snapshot.fte > 0)
@@ -142,6 +150,12 @@ class RepairProblem:
         np.add.at(supervisors, (place[supervises], block[supervises]), 1)
         return units, supervisors
 
+    @cached_property
+    def short_before(self) -> NDArray[np.int64]:
+        """Attendings missing in each place before the disruption, shape (L, B)."""
+        snapshot = self.snapshot
+        return np.maximum(snapshot.supervision_required.astype(np.int64) - snapshot.supervisors, 0)
+
     def filled(self, service: NDArray[np.int32], role: NDArray[np.int8]) -> NDArray[np.int32]:
         """People who hold each post in a schedule of shape (P, B); shape (Q, B); may exceed the demand.
 
@@ -149,10 +163,8 @@ class RepairProblem:
         derived one by whoever supervises at its place, on any service, beyond the slots of named posts there.
         """
         real, years = self.real_posts, self.snapshot.block_year
-        post_of = np.full((len(self.program.services), len(ROLES)), NOTHING, np.int32)
-        post_of[self.post_service[:real], self.post_role[:real]] = np.arange(real)
         person, block = np.nonzero((service != NOTHING) & self.present)
-        post = post_of[service[person, block], role[person, block]]
+        post = self.named_post[service[person, block], role[person, block]]
         counts = (post != NOTHING) & self.eligible[years[block], post, person] if real else post != NOTHING
         held = np.zeros(self.demand.shape, np.int32)
         np.add.at(held, (post[counts], block[counts]), 1)

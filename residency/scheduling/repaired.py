@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residency.acgme.findings import Finding
+from residency.program.records import SOURCE_CODES, Assignments
+from residency.program.vocabulary import AssignmentSource
 from residency.scheduling.problem import NOTHING, RepairProblem
 
 UNFILLED_COST = 100_000
@@ -91,6 +93,32 @@ def cost_of(problem: RepairProblem, service: NDArray[np.int32], role: NDArray[np
     empty = problem.unfilled(service, role).sum(axis=1, dtype=np.int64)
     each = UNFILLED_COST + CATEGORY_COST * (7 - problem.post_category.astype(np.int64))
     return int((empty * each).sum()) + CHANGE_COST * int(changed(problem, service, role).sum())
+
+
+def repaired_assignments(
+    problem: RepairProblem, service: NDArray[np.int32], role: NDArray[np.int8]
+) -> Assignments:
+    """All assignments of the program with a repaired schedule of shape (P, B) in place of the period's.
+
+    Rows that stay keep their source and lock; others are of source ``absence_repair`` and not locked.
+    """
+    rows, period = problem.program.assignments, problem.snapshot.period
+    day = (rows.day - np.datetime64(period.start, "D")).astype(np.int64)
+    inside = (day >= 0) & (day < period.days)
+    other = changed(problem, service, role)
+    stays = ~inside
+    stays[inside] = ~other[rows.person[inside], 2 * day[inside] + rows.half[inside]]
+    person, block = np.nonzero(other & (service != NOTHING))
+    new = Assignments(
+        person=person.astype(np.int32),
+        service=service[person, block],
+        day=np.datetime64(period.start, "D") + block // 2,
+        half=(block % 2).astype(np.int8),
+        role=role[person, block],
+        source=np.full(len(person), SOURCE_CODES[AssignmentSource.ABSENCE_REPAIR], np.int8),
+        locked=np.zeros(len(person), np.bool_),
+    )
+    return Assignments.joined([rows.take(stays), new])
 
 
 def burden_of(problem: RepairProblem, service: NDArray[np.int32]) -> float:
