@@ -1,23 +1,28 @@
 """Steps of ``periodic_health_check``: reading, judging, storing and publishing one verdict."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from prefect import task
 from prefect.artifacts import acreate_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 from prefect.settings import get_current_settings
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from flows.platform.events import announce
 from flows.platform.schedule import load_schedule
 from flows.platform.task_run import TaskRunFrame
 from residency.messaging.escalation import resolve_category
+from residency.messaging.fallback_requests import request_fallbacks
 from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.program.vocabulary import AlertLevel
 from residency.reports.health_page import health_sentences, render_health
 from residency.resilience.health import ContingencyVerdict, assess, no_data
-from residency.resilience.results import HealthAssessment, HealthStatus
+from residency.resilience.load_shedding import LoadSheddingLevel
+from residency.resilience.phase_transition import phase_risk, with_fallback_days
+from residency.resilience.results import ActiveFallback, HealthAssessment, HealthStatus
+from residency.resilience.standing import Standing, beside
+from residency.store.crises import fallbacks_in_force, open_crisis
+from residency.store.fallback_schedules import count_stale, fallback_days_left
 from residency.store.resilience_results import contingency_standing, health_slot, save_health
 
 _ALARMING = frozenset({HealthStatus.CRITICAL, HealthStatus.EMERGENCY})
@@ -27,31 +32,50 @@ async def judge(run: TaskRunFrame, horizon_days: int) -> HealthAssessment:
     """The verdict on the days from today, in the log and with the run's warnings in it."""
     period = run.horizon(horizon_days)
     loaded = await load_schedule(run, period)
+    contingency, standing = await read_standing(run)
     if loaded.version_ids:
-        assessment = assess(loaded.snapshot, await read_contingency(run.engine, run.now))
+        assessment = assess(loaded.snapshot, contingency)
         warnings = (*run.warnings, *assessment.warnings)
         assessment = assessment.model_copy(update={"warnings": warnings})
     else:
         assessment = no_data(period, run.warnings[-1])
+    assessment = beside(assessment, standing)
     run.warnings.extend(warning for warning in assessment.warnings if warning not in run.warnings)
     for sentence in health_sentences(assessment):
         get_run_logger().info(sentence)
     return assessment
 
 
-@task(name="read contingency verdict", cache_policy=NO_CACHE)
-async def read_contingency(engine: AsyncEngine, now: datetime) -> ContingencyVerdict | None:
-    """The newest contingency report's verdict and its age."""
-    async with engine.connect() as connection:
-        standing = await contingency_standing(connection)
-    if standing is None:
-        return None
-    return ContingencyVerdict(
-        n1_pass=standing.n1_pass,
-        n2_pass=standing.n2_pass,
-        phase_risk=standing.phase_risk,
-        age_hours=(now - standing.at) / timedelta(hours=1),
+@task(name="read what stands beside the schedule", cache_policy=NO_CACHE)
+async def read_standing(run: TaskRunFrame) -> tuple[ContingencyVerdict | None, Standing]:
+    """The newest contingency report's verdict and its age, and the state of crises and fallbacks."""
+    async with run.engine.connect() as connection:
+        found = await contingency_standing(connection)
+        days_left = await fallback_days_left(connection, run.today)
+        crisis = await open_crisis(connection)
+        standing = Standing(
+            crisis=crisis is not None,
+            shedding_level=crisis.shedding_level if crisis else LoadSheddingLevel.NORMAL,
+            active=tuple(
+                ActiveFallback(
+                    fallback_id=str(each.fallback_id), scenario=each.scenario, coverage=each.coverage
+                )
+                for each in await fallbacks_in_force(connection)
+            ),
+            fallback_days_left=days_left,
+            stale=await count_stale(connection, run.today),
+        )
+    if found is None:
+        return None, standing
+    indicators = with_fallback_days(found.phase_indicators, days_left)
+    contingency = ContingencyVerdict(
+        n1_pass=found.n1_pass,
+        n2_pass=found.n2_pass,
+        phase_risk=phase_risk(indicators),
+        age_hours=(run.now - found.at) / timedelta(hours=1),
+        indicators=indicators,
     )
+    return contingency, standing
 
 
 @task(name="store health check", cache_policy=NO_CACHE)
@@ -68,6 +92,8 @@ async def store_health(run: TaskRunFrame, assessment: HealthAssessment, horizon_
                 flow="run_contingency_analysis", parameters={}, dedup_key=f"{cause}:contingency"
             )
             await request_flow_run(connection, request)
+        if assessment.fallbacks_requested:
+            await request_fallbacks(connection, run.today)
         if assessment.status not in _ALARMING:
             await resolve_category(connection, "health_check")
         else:

@@ -27,6 +27,7 @@ from residency.resilience.contingency import analyze
 from residency.resilience.phase_transition import PhaseInputs
 from residency.resilience.results import ContingencyReport, PhaseRisk
 from residency.resilience.utilization import utilization
+from residency.store.fallback_schedules import fallback_days_left
 from residency.store.program_loader import latest_change_count
 from residency.store.resilience_results import save_contingency
 from residency.store.snapshots import LoadedSnapshot
@@ -44,7 +45,10 @@ async def report_of(run: TaskRunFrame, loaded: LoadedSnapshot) -> tuple[Continge
     """
     async with run.engine.connect() as connection:
         changes = await latest_change_count(connection, loaded.version_ids, run.now - _CHANGES_WINDOW)
-    phase = PhaseInputs(utilization=utilization(loaded.snapshot), changes_last_7_days=changes)
+        days_left = await fallback_days_left(connection, run.today)
+    phase = PhaseInputs(
+        utilization=utilization(loaded.snapshot), changes_last_7_days=changes, fallback_days_left=days_left
+    )
     report, from_cache = await cached(
         run,
         analyse,

@@ -7,6 +7,7 @@ from datetime import datetime
 from residency.program.calendar import half_day_label
 from residency.reports import markdown
 from residency.reports.contingency_picture import contingency_picture, loss_matrix
+from residency.reports.early_signs import early_signs
 from residency.reports.markdown import escape
 from residency.reports.verdicts import contingency_sentences, left_undone, ranked_people
 from residency.reports.wording import (
@@ -22,7 +23,6 @@ from residency.resilience.results import (
     ContingencyReport,
     PairLoss,
     PersonLoss,
-    PhaseIndicator,
     Recommendation,
     Severity,
 )
@@ -58,7 +58,7 @@ def render_contingency(report: ContingencyReport, *, at: datetime, timezone: str
             _pairs(report),
             _picture(report),
             _where(report),
-            _signs(report.phase_indicators),
+            early_signs(report.phase_indicators),
             _steps("Further steps", steps[FIRST_STEPS:]),
             _warnings(report.warnings),
             _computed(report),
@@ -159,24 +159,6 @@ def _where(report: ContingencyReport) -> str:
         )
     table = markdown.table(["Person", "Services and slots lost", "First half-days"], rows)
     return f"## Where they are missed\n\n{table}"
-
-
-def _signs(indicators: Sequence[PhaseIndicator]) -> str:
-    """The early-warning signs behind the risk of tipping over."""
-    if not indicators:
-        return ""
-    states = {True: "**raised**", False: "quiet", None: "unknown"}
-    rows = [
-        [
-            escape(indicator.name.replace("_", " ")) + (" (advisory)" if indicator.advisory else ""),
-            states[indicator.raised],
-            escape(indicator.explanation.removeprefix("unknown: ")),
-            escape(indicator.threshold),
-        ]
-        for indicator in indicators
-    ]
-    table = markdown.table(["Early sign", "State", "What was seen", "Raised when"], rows)
-    return f"## Early signs of tipping over\n\n{table}"
 
 
 def _warnings(warnings: Sequence[str]) -> str:

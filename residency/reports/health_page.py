@@ -7,6 +7,7 @@ from datetime import date, datetime
 from residency.program.calendar import half_day_label
 from residency.program.vocabulary import Half
 from residency.reports import markdown
+from residency.reports.early_signs import early_signs
 from residency.reports.health_picture import health_picture, picture_order
 from residency.reports.markdown import escape
 from residency.reports.verdicts import health_facts, health_sentences
@@ -74,6 +75,7 @@ def render_health(
             _short_half_days(assessment),
             _services(assessment.services),
             _section("Keep an eye on", assessment.watch_items),
+            early_signs(assessment.phase_indicators),
             _section("Data to put right", assessment.warnings),
             _computed(assessment),
         ]

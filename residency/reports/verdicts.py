@@ -33,7 +33,10 @@ def health_facts(assessment: HealthAssessment) -> list[str]:
     facts = [_coverage(assessment), _faculty(assessment, level)]
     if assessment.supervision_gaps:
         facts.append(_supervision(assessment))
-    return [*facts, _losses(assessment)]
+    facts.append(_losses(assessment))
+    if assessment.crisis_mode:
+        facts.append(f"A crisis is open; load is shed to {assessment.load_shedding_level}.")
+    return facts
 
 
 def _coverage(assessment: HealthAssessment) -> str:

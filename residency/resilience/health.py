@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from residency.program.calendar import Period
 from residency.program.snapshot import Snapshot
 from residency.resilience import health_advice
+from residency.resilience.load_shedding import LoadSheddingLevel
 from residency.resilience.redundancy import ServicePool, redundancy, service_pools
 from residency.resilience.results import (
     DefenseLevel,
@@ -18,6 +19,7 @@ from residency.resilience.results import (
     HealthAssessment,
     HealthStatus,
     LocationSupervision,
+    PhaseIndicator,
     PhaseRisk,
     ServiceHealth,
     UtilizationLevel,
@@ -47,6 +49,7 @@ class ContingencyVerdict:
     n2_pass: bool
     phase_risk: PhaseRisk
     age_hours: float
+    indicators: tuple[PhaseIndicator, ...] = ()
 
 
 def assess(snapshot: Snapshot, contingency: ContingencyVerdict | None) -> HealthAssessment:
@@ -93,10 +96,11 @@ def assess(snapshot: Snapshot, contingency: ContingencyVerdict | None) -> Health
         filled_slots=filled,
         defense_level=defense,
         may_act_automatically=defense in AUTOMATIC_LEVELS,
-        load_shedding_level="NORMAL",
+        load_shedding_level=LoadSheddingLevel.NORMAL,
         n1_pass=contingency.n1_pass if contingency else None,
         n2_pass=contingency.n2_pass if contingency else None,
         phase_risk=contingency.phase_risk if contingency else None,
+        phase_indicators=contingency.indicators if contingency else (),
         contingency_requested=_wants_contingency(utilization, contingency),
         services=services,
         half_days=half_days,
@@ -301,7 +305,7 @@ def no_data(period: Period, sentence: str) -> HealthAssessment:
         filled_slots=0,
         defense_level=None,
         may_act_automatically=False,
-        load_shedding_level="NORMAL",
+        load_shedding_level=LoadSheddingLevel.NORMAL,
         n1_pass=None,
         n2_pass=None,
         phase_risk=None,

@@ -49,6 +49,14 @@ def phase_indicators(snapshot: Snapshot, inputs: PhaseInputs) -> tuple[PhaseIndi
     )
 
 
+def with_fallback_days(
+    indicators: Sequence[PhaseIndicator], days_left: int | None
+) -> tuple[PhaseIndicator, ...]:
+    """Indicators that were judged earlier, with the fallback schedules' days as they are now."""
+    now = _fallback(days_left)
+    return tuple(now if each.name == now.name else each for each in indicators)
+
+
 def phase_risk(indicators: Sequence[PhaseIndicator]) -> PhaseRisk:
     """None raised is low, one medium, two high, three and more critical."""
     raised = sum(indicator.raised is True for indicator in indicators)

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict
 
 from residency.program.vocabulary import Half
+from residency.resilience.load_shedding import LoadSheddingLevel
 from residency.resilience.pair_table import PairLoss as PairLoss
 from residency.resilience.pair_table import PairTable
 
@@ -237,6 +238,14 @@ class Gap(_Result):
     missing: int
 
 
+class ActiveFallback(_Result):
+    """A fallback schedule that a draft was made from and that nobody has called off."""
+
+    fallback_id: str
+    scenario: str
+    coverage: float
+
+
 class HealthAssessment(_Result):
     """The verdict of a health check over ``[period_start, period_end)``."""
 
@@ -256,7 +265,7 @@ class HealthAssessment(_Result):
     filled_slots: int
     defense_level: DefenseLevel | None
     may_act_automatically: bool
-    load_shedding_level: Literal["NORMAL"]
+    load_shedding_level: LoadSheddingLevel
     n1_pass: bool | None
     n2_pass: bool | None
     phase_risk: PhaseRisk | None
@@ -267,6 +276,13 @@ class HealthAssessment(_Result):
     supervision_gaps: tuple[Gap, ...]
     supervision: tuple[LocationSupervision, ...] = ()
     """Locations where supervision is required in some half-day."""
+    crisis_mode: bool = False
+    active_fallbacks: tuple[ActiveFallback, ...] = ()
+    phase_indicators: tuple[PhaseIndicator, ...] = ()
+    """The signs behind the phase risk, empty while nothing has been analysed."""
+    fallback_days_left: int | None = None
+    """Days for which a usable fallback schedule stands; None before the first was computed."""
+    fallbacks_requested: bool = False
     immediate_actions: tuple[str, ...]
     watch_items: tuple[str, ...]
     warnings: tuple[str, ...]

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from residency.errors import NotFoundError
 from residency.program.calendar import Period
@@ -376,3 +377,17 @@ async def fallback_days_left(connection: AsyncConnection, today: date) -> int | 
     if not known:
         return None
     return max((until - today).days, 0) if until is not None else 0
+
+
+async def count_stale(connection: AsyncConnection, today: date) -> int:
+    """How many fallbacks of days to come became stale since those of their scenario were last computed."""
+    table, newer = FallbackScheduleRow, aliased(FallbackScheduleRow)
+    replaced = exists(
+        select(newer.id).where(
+            newer.scenario == table.scenario,
+            newer.status.in_(("ready", "active")),
+            newer.computed_at >= table.stale_since,
+        )
+    )
+    wanted = select(func.count()).where(table.status == "stale", table.valid_until > today, ~replaced)
+    return (await connection.execute(wanted)).scalar_one()

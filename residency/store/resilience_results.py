@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from residency.resilience.results import ContingencyReport, HealthAssessment, PhaseRisk
+from residency.resilience.results import ContingencyReport, HealthAssessment, PhaseIndicator
 from residency.store.tables import HealthCheck, VulnerabilityReportRow
 
 HEALTH_SLOT = timedelta(minutes=15)
@@ -42,6 +42,8 @@ async def save_health(
         "buffer": assessment.buffer,
         "defense_level": assessment.defense_level,
         "load_shedding_level": assessment.load_shedding_level,
+        "crisis_mode": assessment.crisis_mode,
+        "active_fallbacks": [each.model_dump(mode="json") for each in assessment.active_fallbacks],
         "n1_pass": assessment.n1_pass,
         "n2_pass": assessment.n2_pass,
         "phase_risk": assessment.phase_risk,
@@ -171,7 +173,7 @@ class ContingencyStanding:
     at: datetime
     n1_pass: bool
     n2_pass: bool
-    phase_risk: PhaseRisk
+    phase_indicators: tuple[PhaseIndicator, ...]
 
 
 async def contingency_standing(connection: AsyncConnection) -> ContingencyStanding | None:
@@ -181,11 +183,14 @@ async def contingency_standing(connection: AsyncConnection) -> ContingencyStandi
             VulnerabilityReportRow.at,
             VulnerabilityReportRow.n1_pass,
             VulnerabilityReportRow.n2_pass,
-            func.jsonb_extract_path_text(VulnerabilityReportRow.phase, "risk").label("risk"),
+            VulnerabilityReportRow.phase,
         )
         .where(VulnerabilityReportRow.standing)
         .order_by(VulnerabilityReportRow.at.desc())
         .limit(1)
     )
     row = (await connection.execute(newest)).first()
-    return ContingencyStanding(row.at, row.n1_pass, row.n2_pass, PhaseRisk(row.risk)) if row else None
+    if row is None:
+        return None
+    indicators = tuple(PhaseIndicator.model_validate(each) for each in row.phase["indicators"])
+    return ContingencyStanding(row.at, row.n1_pass, row.n2_pass, indicators)

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from residency.program.calendar import Period
 from residency.reports.health_page import health_sentences, render_health
 from residency.resilience.health import no_data
-from residency.resilience.results import DefenseLevel, HealthStatus, UtilizationLevel
+from residency.resilience.results import DefenseLevel, HealthStatus, PhaseIndicator, UtilizationLevel
 
 FULL = (2, 2, 2)
 
@@ -262,3 +262,25 @@ def test_a_busy_service_is_listed_even_when_it_is_filled(make_assessment, shown_
 def test_the_buffer_is_low_below_exactly_a_tenth(make_assessment, shown_at, demanded, available, shown):
     assessment = make_assessment({"Clinic": week()}, faculty_demanded=demanded, faculty_available=available)
     assert f"| Buffer below the 80 % mark | {shown} |" in render_health(assessment, **shown_at)
+
+
+def test_a_crisis_is_told_and_the_early_signs_have_their_table(make_assessment, shown_at):
+    signs = tuple(
+        PhaseIndicator(
+            name=name, raised=raised, value=0.5, threshold="over", advisory=raised is None, explanation="seen"
+        )
+        for name, raised in (("recent_changes", True), ("fallback_expiring", False), ("trend_up", None))
+    )
+    calm = make_assessment({"Clinic": week()})
+    assert "crisis" not in " ".join(health_sentences(calm))
+    assert "Early signs" not in render_health(calm, **shown_at)
+    open_crisis = calm.model_copy(
+        update={"crisis_mode": True, "load_shedding_level": "RED", "phase_indicators": signs}
+    )
+    assert health_sentences(open_crisis)[-1] == "A crisis is open; load is shed to RED."
+    rows = rows_under(render_health(open_crisis, **shown_at), "Early signs of tipping over")
+    assert rows == [
+        ["recent changes", "raised", "seen", "over"],
+        ["fallback expiring", "quiet", "seen", "over"],
+        ["trend up (advisory)", "unknown", "seen", "over"],
+    ]
