@@ -8,7 +8,7 @@ from residency.messaging.outbox import FlowRunRequest, request_flow_run
 
 
 async def request_fallbacks(connection: AsyncConnection, today: date) -> bool:
-    """Wish for new fallback schedules in the running transaction; False when that was wished today already."""
+    """Wish for new fallback schedules in the running transaction; False when they were wished for today."""
     request = FlowRunRequest(
         flow="precompute_fallback_schedules", parameters={}, dedup_key=f"fallbacks:{today.isoformat()}"
     )

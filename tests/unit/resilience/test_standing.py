@@ -1,4 +1,4 @@
-"""What stands beside a schedule is told first, and fallbacks that end or are out of date are asked for anew."""
+"""What stands beside a schedule is told first; fallbacks that end or are out of date are asked for anew."""
 
 from datetime import date
 
