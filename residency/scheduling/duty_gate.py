@@ -105,6 +105,20 @@ class DutyGate:
                     del trials[person]
         return back
 
+    def breaks(
+        self, person: int, service: NDArray[np.int32], role: NDArray[np.int8], calls: Sequence[CallMove]
+    ) -> bool:
+        """Whether one person newly breaks a must rule; only residents are judged."""
+        if not self._problem.snapshot.is_resident[person]:
+            return False
+        return bool(self._broken([person], service, role, calls)[person])
+
+    def excess_before(self, finding: Finding) -> float:
+        """How far beyond the limit a resident's finding was before the repair, 0 where there was none."""
+        person = self._problem.snapshot.person_ids.index(finding.person)
+        self._learn([person])
+        return self._known[person].get(finding.key, 0.0)
+
     def _touched(self, cells: NDArray[np.bool_], calls: Sequence[CallMove]) -> list[int]:
         """Residents with any of some cells, and those who take call; in order."""
         takers = np.zeros(len(cells), np.bool_)
@@ -126,6 +140,17 @@ class DutyGate:
         calls: Sequence[CallMove],
     ) -> dict[int, list[Finding]]:
         """What is newly broken in each of some residents."""
+        self._learn(people)
+        found = self._judged(people, service, role, calls, lost=True)
+        return {
+            person: [
+                each for each in findings if _excess(each) > self._known[person].get(each.key, -1.0) + _SLACK
+            ]
+            for person, findings in found.items()
+        }
+
+    def _learn(self, people: Sequence[int]) -> None:
+        """Judge what was broken before, and what is by the disruption alone, in residents not yet judged."""
         problem = self._problem
         fresh = [person for person in people if person not in self._known]
         for each in (
@@ -136,13 +161,6 @@ class DutyGate:
                 known = self._known.setdefault(person, {})
                 for finding in findings:
                     known[finding.key] = max(known.get(finding.key, 0.0), _excess(finding))
-        found = self._judged(people, service, role, calls, lost=True)
-        return {
-            person: [
-                each for each in findings if _excess(each) > self._known[person].get(each.key, -1.0) + _SLACK
-            ]
-            for person, findings in found.items()
-        }
 
     def _judged(
         self,

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residency.program.snapshot import UNITS_PER_ATTENDING
+from residency.scheduling.call_cover import cover_calls
 from residency.scheduling.duty_gate import DutyGate
 from residency.scheduling.immediate_supervision import fill_supervised
 from residency.scheduling.problem import NOTHING, RepairProblem
-from residency.scheduling.repaired import CallMove, Layer, Repair, burden_of, cost_of
+from residency.scheduling.repaired import Layer, Repair, burden_of, cost_of
 
 _HEAVIEST = 100_000
 """Most that one more half-day of duty weighs on a person."""
@@ -25,10 +26,11 @@ def immediate_repair(problem: RepairProblem) -> Repair:
     people with the least extra work first. Residents whose place then lacks attendings are taken off it.
     Residents in whom a rule is newly broken give back the half-days that break it and do not get them again;
     those are matched anew until nothing is newly broken. That ends because what is given back only grows.
+    Call shifts of the lost are handed to others before, and their rest after it is kept free.
     """
     gate = DutyGate(problem)
-    calls: tuple[CallMove, ...] = ()
-    table = _Table(problem)
+    calls, working = cover_calls(problem, gate)
+    table = _Table(working)
     todo = table.wanting()
     while len(todo):
         for block in todo.tolist():

@@ -1,7 +1,7 @@
 """What a repair starts from: the schedule as a matrix, who is lost, what is demanded, what may not move."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -97,6 +97,19 @@ class RepairProblem:
     ) -> "RepairProblem":
         """The problem that a disruption makes of a program's schedule; ``snapshot`` is of that program."""
         return _build(program, snapshot, disruption, rules, tuple(covered))
+
+    def resting(self, rest: NDArray[np.bool_]) -> "RepairProblem":
+        """The problem when people rest in some half-days after call that they take over; ``rest`` is (P, B).
+
+        Their assignments then are vacated, and nobody resting is present.
+        """
+        vacated = self.vacated | (rest & ~self.fixed & (self.service_before != NOTHING))
+        return replace(
+            self,
+            vacated=vacated,
+            fixed=self.fixed | (rest & ~vacated),
+            present=self.present & ~rest,
+        )
 
     @property
     def real_posts(self) -> int:
