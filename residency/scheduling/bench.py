@@ -127,7 +127,7 @@ class Bench:
         return "is on call or rests after it"
 
     def supervised(self, person: int, block: int, service: int) -> Refusal | None:
-        """The refusal where the units of a resident leave a place with fewer attendings than it has to have."""
+        """The refusal where the units of a resident leave a place with too few attendings."""
         after, problem = self.case.after, self.case.problem
         each = problem.resident_units[int(after.block_year[block]), :, person]
         place = int(problem.service_place[service])
@@ -165,7 +165,7 @@ class Bench:
         return self._with_rest(person, shift)
 
     def _unfit_for_call(self, person: int, shift: CallShift) -> str | None:
-        """Why a person takes no such call: faculty stand in for faculty, residents for those not above them."""
+        """Why a person takes no such call: faculty stand in for faculty, residents for nobody above them."""
         case, who = self.case, self.case.away.people[person]
         asked = case.away.people[case.person].type
         if who.type is not asked:

@@ -14,6 +14,10 @@ Kind = Literal["eligibility", "availability", "work", "call", "supervision", "du
 """What rules somebody out: the post, an absence or rest, other work, other call, or a rule."""
 
 
+Need = Literal["coverage", "supervision", "call"]
+"""Why somebody has to be there."""
+
+
 class _Told(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -68,7 +72,7 @@ class OpenSlot(_Told):
     what: str
     service: str | None
     role: CoverageRole | None
-    required_by: tuple[Literal["coverage", "supervision", "call"], ...]
+    required_by: tuple[Need, ...]
     candidates: int
     substitutes: tuple[Substitute, ...]
     ruled_out: tuple[RuledOut, ...]
@@ -86,7 +90,7 @@ class Move(_Told):
 
 
 class Blocking(_Told):
-    """Why a half-day cannot be filled: more slots than people who could fill them, however they change places.
+    """Why a half-day cannot be filled: fewer people than slots, however they change places.
 
     ``people`` could fill at least one of the slots, and nobody else; ``missing`` is slots less people.
     """

@@ -137,7 +137,7 @@ class _Table:
     def _others(self, found: BlockingSet) -> Iterator[Refusal]:
         """Why people who are eligible for a post of a set could not fill it, one reason each."""
         problem, bench = self.search.problem, self.search.bench
-        knows = self.eligible[list(found.posts)].any(axis=0)
+        knows = np.any(self.eligible[list(found.posts)], axis=0)
         knows[[self.search.case.person, *found.people]] = False
         for person in np.flatnonzero(knows).tolist():
             tried = [self.refusals.get((post, person)) for post in found.posts]

@@ -1,4 +1,4 @@
-"""Who can take each slot that an absence opens, best first, with what it does to them, and who cannot and why."""
+"""Who can take each slot that an absence opens, best first and with what it does to them, and who cannot."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from residency.quality.fairness import gini
 from residency.quality.metrics import program_hours
 from residency.scheduling.absence_case import AbsenceCase
 from residency.scheduling.bench import Bench, Offer, Refusal
-from residency.scheduling.cover_results import Kind, OpenSlot, RuledOut, Substitute
+from residency.scheduling.cover_results import Kind, Need, OpenSlot, RuledOut, Substitute
 from residency.scheduling.openings import CallOpening, Opening, SlotOpening, openings
 from residency.scheduling.variants import Effect, effects
 
@@ -188,7 +188,10 @@ def _told(
             substitutes=best,
             ruled_out=out,
         )
-    needs = (("coverage", opening.of_post), ("supervision", opening.of_supervision))
+    needs: tuple[tuple[Need, bool], ...] = (
+        ("coverage", opening.of_post),
+        ("supervision", opening.of_supervision),
+    )
     return OpenSlot(
         day=case.scope.day(opening.block),
         half=case.scope.half(opening.block),
