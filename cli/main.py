@@ -15,6 +15,7 @@ from cli import (
     audit,
     bundles,
     check,
+    cover,
     findings,
     metrics,
     plant,
@@ -32,7 +33,7 @@ app = typer.Typer(
     help="Guards a residency program's schedule around the clock.",
 )
 
-for group in (plant, apply, bundles, versions, findings, metrics, reports, runs, alerts, audit, check):
+for group in (plant, apply, bundles, versions, findings, metrics, reports, runs, alerts, audit, check, cover):
     group.register(app)
 
 _MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)
