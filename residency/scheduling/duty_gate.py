@@ -18,7 +18,7 @@ from residency.program.records import Absence, Assignments, CallShift, PgyLevel,
 from residency.program.snapshot import UNITS_PER_ATTENDING, Snapshot
 from residency.program.vocabulary import AbsenceType
 from residency.scheduling.problem import NOTHING, RepairProblem
-from residency.scheduling.repaired import CallMove, changed, repaired_assignments
+from residency.scheduling.repaired import CallMove, repaired_assignments
 
 _LONGEST_WINDOW = timedelta(days=31)
 _SLACK = 1e-9
@@ -59,7 +59,9 @@ class DutyGate:
             role: (P, B).
             calls: call shifts that change hands.
         """
-        cells = changed(self._problem, service, role) & ~self._problem.vacated
+        # Not the cells that differ from before: who is released and given other work counts, who is lost not.
+        left = self._problem
+        cells = (service != left.service_left) | ((service != NOTHING) & (role != left.role_left))
         residents = self._touched(cells, calls)
         broken = self._broken(residents, service, role, calls)
         found = [each for person in residents for each in broken[person]]
