@@ -15,14 +15,12 @@ from residency.program.availability import absence_blocks, recovery_blocks
 from residency.program.calendar import Period, academic_year
 from residency.program.records import Absence
 from residency.program.vocabulary import EFFECTIVE_ABSENCE_STATUSES, RECOVERY_DAYS
-from residency.store.fallback_schedules import StoredFallback
+from residency.resilience.fallback_results import FallbackChange, StoredFallback
 from residency.store.statements import statement
 from residency.store.tables import AbsenceRow, ScheduleVersion
 
 _ALGORITHMS = {"immediate": "min_conflicts", "exact": "cp_sat"}
 """What a version calls the layers of the repair."""
-
-_USABLE = frozenset({"ready", "active"})
 
 
 async def draft_from_fallback(
@@ -67,9 +65,7 @@ async def draft_from_fallback(
     blocks = await _needed_blocks(connection, fallback, spoken_for, whole_period=whole_period)
     draft = await _add_draft(connection, fallback, published, blocks)
     versions = list(published)
-    await connection.exec_driver_sql(statement("repaired_cells_create"))
-    await connection.exec_driver_sql(statement("repaired_cells_insert"), (fallback.id, blocks.tolist()))
-    await connection.exec_driver_sql("ANALYZE repaired_cells")
+    await _lay_out(connection, fallback, blocks)
     made = await connection.exec_driver_sql(statement("draft_assignments_insert"), (draft, versions, actor))
     await connection.exec_driver_sql("DROP TABLE repaired_cells")
     await connection.exec_driver_sql(statement("draft_rotations_insert"), (draft, versions))
@@ -81,12 +77,34 @@ async def draft_from_fallback(
     return draft
 
 
+async def _lay_out(connection: AsyncConnection, fallback: StoredFallback, blocks: NDArray[np.int64]) -> None:
+    """Make the temporary table of all the fallback's cells on some half-days."""
+    await connection.exec_driver_sql(statement("repaired_cells_create"))
+    await connection.exec_driver_sql(statement("repaired_cells_insert"), (fallback.id, blocks.tolist()))
+    await connection.exec_driver_sql("ANALYZE repaired_cells")
+
+
+async def fallback_changes(connection: AsyncConnection, fallback: StoredFallback) -> list[FallbackChange]:
+    """What a fallback changes in the published schedule over its whole period, in order of time.
+
+    People are named by their own ids. Without a schedule it changes nothing.
+
+    Args:
+        connection: inside a transaction, which may be rolled back.
+        fallback: the fallback.
+    """
+    await _lay_out(connection, fallback, np.arange(fallback.period.blocks))
+    found = (await connection.exec_driver_sql(statement("fallback_changes"))).all()
+    await connection.exec_driver_sql("DROP TABLE repaired_cells")
+    return [FallbackChange(*row) for row in found]
+
+
 def _refuse_unusable(fallback: StoredFallback, start: date, *, stale_too: bool) -> None:
     if start not in Period(date.min, fallback.period.end):
         raise InvalidInputError(
             "start", start.isoformat(), f"a day up to {fallback.last_day}, the last that the fallback covers"
         )
-    if fallback.status in _USABLE or (stale_too and fallback.status == "stale"):
+    if fallback.is_usable or (stale_too and fallback.status == "stale"):
         return
     why = {
         "stale": "is stale: the schedule, the people or the absences have changed since it was computed",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from sqlalchemy.orm import aliased
 from residency.errors import NotFoundError
 from residency.program.calendar import Period
 from residency.program.records import ROLES
+from residency.resilience.fallback_results import StoredFallback
 from residency.store.tables import FallbackScheduleRow, PersonRow, ServiceRow
 
 
@@ -83,50 +84,6 @@ class NewFallback:
     assumptions: tuple[str, ...]
     layer: str
     gap: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFallback:
-    """A stored fallback without its assignments.
-
-    ``subject`` are the people's row ids, ``people`` their own ids and ``pseudonyms`` their pseudonyms, in the
-    same order. ``unfilled`` has entries of post, date, half and slots.
-    """
-
-    id: UUID
-    scenario: str
-    subject: tuple[UUID, ...]
-    people: tuple[str, ...]
-    pseudonyms: tuple[str, ...]
-    parameters: Mapping[str, Any]
-    revision: int
-    period: Period
-    valid_from: date
-    valid_until: date
-    input_hash: str
-    coverage: float
-    changes: int
-    unfilled_slots: int
-    unfilled: tuple[Mapping[str, Any], ...]
-    call_moves: tuple[Mapping[str, Any], ...]
-    violations: tuple[str, ...]
-    services_reduced: tuple[str, ...]
-    assumptions: tuple[str, ...]
-    layer: str
-    gap: float | None
-    status: str
-    computed_at: datetime
-    stale_since: datetime | None
-
-    @property
-    def last_day(self) -> date:
-        """The last day that it speaks of."""
-        return self.valid_until - timedelta(days=1)
-
-    @property
-    def unstaffed_calls(self) -> int:
-        """Call shifts of the lost that nobody can take."""
-        return sum(move["to"] is None for move in self.call_moves)
 
 
 async def save_fallback(
