@@ -26,3 +26,9 @@ def repair_oracle():
 def repair_cases():
     """Makers of problems: the strategies ``repair_cases.tiny()`` and ``repair_cases.medium()``."""
     return neighbour("repair_cases")
+
+
+@pytest.fixture(scope="session")
+def repair_promises():
+    """What every repair promises: ``repair_promises.broken_promises(repair_oracle, problem, repair)``."""
+    return neighbour("repair_promises")

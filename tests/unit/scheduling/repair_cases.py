@@ -1,7 +1,7 @@
 """Random schedules with something wrong: tiny ones whose every repair can be tried, and medium ones."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -90,6 +90,52 @@ def tiny():
 def medium():
     """Up to 25 people and 30 days."""
     return seeds(MEDIUM)
+
+
+def lenient(problem):
+    """The same schedule where no duty rule is looked at and nobody needs an attending."""
+    rules = problem.rules.rules
+    free = {
+        name: rule.model_copy(update={"enabled": False})
+        for name in type(rules).model_fields
+        if (rule := getattr(rules, name)) is not None
+    }
+    services = tuple(replace(each, needs_supervision=False) for each in problem.program.services)
+    program = replace(problem.program, services=services)
+    return RepairProblem.of(
+        program,
+        Snapshot.of(program, problem.snapshot.period),
+        problem.disruption,
+        problem.rules.model_copy(update={"rules": rules.model_copy(update=free)}),
+        problem.covered,
+    )
+
+
+def without_lost_call(problem):
+    """The same schedule without the call of those who are lost, which a repair would give to others."""
+    snapshot, program = problem.snapshot, problem.program
+    lost = {snapshot.person_ids[person] for person in np.flatnonzero(problem.disruption.lost.any(axis=1))}
+    program = replace(
+        program, call_shifts=tuple(shift for shift in program.call_shifts if shift.person not in lost)
+    )
+    return RepairProblem.of(
+        program, Snapshot.of(program, snapshot.period), problem.disruption, problem.rules, problem.covered
+    )
+
+
+def shuffled(problem, order):
+    """The same problem with its people in another order: person ``order[i]`` comes i-th."""
+    program, place = problem.program, np.argsort(order)
+    rows = program.assignments
+    moved = replace(
+        program,
+        people=tuple(program.people[person] for person in order),
+        assignments=replace(rows, person=place[rows.person].astype(np.int32)),
+    )
+    disruption = replace(problem.disruption, lost=problem.disruption.lost[order])
+    return RepairProblem.of(
+        moved, Snapshot.of(moved, problem.snapshot.period), disruption, problem.rules, problem.covered
+    )
 
 
 def problem_of(seed, size=TINY):

@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 
+from residency.acgme.findings import SUPERVISION
 from residency.acgme.record import Basis
 from residency.acgme.schedule import judge_schedule
 from residency.program.calendar import Period
@@ -177,6 +178,7 @@ def options_of(problem, block):
                 (int(problem.post_service[post]), int(problem.post_role[post]))
                 for post in range(len(problem.post_service))
                 if may_hold(problem, person, block, post)
+                and not stops(problem, int(problem.post_service[post]), block)
             }
         found.append(sorted(able))
     return found
@@ -245,10 +247,26 @@ def worse(now, was):
 
 
 def new_violations(problem, service, role, calls=()):
-    """Keys of the must rules that a schedule breaks and the one before did not, or not so far."""
-    return worse(
-        violations(problem, rebuilt(problem, service, role, calls)), violations(problem, problem.program)
-    )
+    """Keys of the must rules that a schedule breaks and the one before did not, or not so far.
+
+    Taking work away can split a violation that was there, or move the instant at which it begins: what the
+    vacated schedule breaks by itself is not new.
+    """
+    gone = [replace(move, to=None) for move in calls]
+    vacated = violations(problem, rebuilt(problem, problem.service_left, problem.role_left, gone))
+    was = {key: excess for key, excess in vacated.items() if key[0] != SUPERVISION}
+    was = larger(was, violations(problem, problem.program))
+    if gone:
+        # Whoever has no call the night before is there the next day, and needs an attending.
+        kept = rebuilt(problem, problem.service_before, problem.role_before, gone)
+        was = larger(was, violations(problem, kept))
+    now = violations(problem, rebuilt(problem, service, role, calls))
+    return worse(now, was)
+
+
+def larger(one, other):
+    """Each violation of either, as far as the worse of the two."""
+    return {key: max(one.get(key, 0.0), other.get(key, 0.0)) for key in one.keys() | other.keys()}
 
 
 @dataclass
@@ -269,7 +287,8 @@ class Alone:
         if person not in self.seen:
             blocks = range(self.problem.snapshot.period.blocks)
             cells = tuple(before(self.problem, person, block) for block in blocks)
-            self.seen[person] = self.judged(person, cells)
+            vacated = tuple(left(self.problem, person, block) for block in blocks)
+            self.seen[person] = larger(self.judged(person, cells), self.judged(person, vacated))
         return self.seen[person]
 
     def judged(self, person, cells):
@@ -301,7 +320,9 @@ class Alone:
 
 
 def cheapest(problem, *, rules=True):
-    """The least cost of all legal repairs of a problem without call, None where every one breaks a rule.
+    """The least cost of all legal repairs of a problem, None where every one breaks a rule.
+
+    Nobody who is lost may have call, which a repair would give to somebody else.
 
     Half-days are tried from the cheapest on, together, until every resident's row is legal.
 
