@@ -73,11 +73,9 @@ def simulate_absence(
     Nothing is stored. An absence that cannot be absorbed is an answer, and exits with 0.
     """
     from residency.scheduling.absence_effects import absence_effects
-    from residency.scheduling.cover_report import notes_of
 
     found = _load(person, start, last, kind)
-    names = {each.id: each.id for each in found.case.planned.people}
-    effects = absence_effects(found.case, names, found.version_ids, notes_of(found.case, "id"))
+    effects = absence_effects(found.case, naming="id", version_ids=found.version_ids)
     if as_json:
         print(json.dumps(effects.model_dump(mode="json"), indent=2))
     else:
@@ -93,7 +91,7 @@ def _load(person: str, start: datetime, last: datetime, kind: AbsenceType) -> "L
     async def read() -> "LoadedCase":
         async with program_database(settings) as engine:
             return await load_absence_case(
-                engine, person, start.date(), last.date(), settings.timezone, kind=kind
+                engine, person, start.date(), last.date(), settings.timezone, naming="id", kind=kind
             )
 
     return asyncio.run(read())

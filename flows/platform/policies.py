@@ -34,6 +34,7 @@ SNAPSHOT_CLEANUP = _policy(2, 300)
 COMPLIANCE_REPORT = _policy(3, 300)
 VALIDATION = _policy(2, 60)
 CONFLICTS = _policy(3, 60)
+COVER = _policy(2, 60)
 
 
 @dataclass(frozen=True, slots=True)

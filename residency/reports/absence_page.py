@@ -41,7 +41,7 @@ def effect_sentences(effects: AbsenceEffects) -> list[str]:
 
 
 def _verdict(effects: AbsenceEffects) -> str:
-    if effects.reassigned_gap > 0 or effects.supervision_deficit > 0:
+    if not effects.can_be_absorbed:
         return "the program cannot absorb it without leaving slots or residents uncovered"
     if effects.assigned_gap or effects.call_opened:
         return "it can be absorbed, if others take over"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +14,18 @@ from residency.acgme.rules import RuleSet
 from residency.errors import InvalidInputError, NotFoundError
 from residency.program.availability import absence_blocks, recovery_blocks
 from residency.program.calendar import Period, academic_block, academic_year
-from residency.program.records import Absence, CallShift, Program
+from residency.program.records import Absence, CallShift, Person, Program
 from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import EFFECTIVE_ABSENCE_STATUSES, RECOVERY_DAYS, AbsenceType, Half
 from residency.quality.conflicts_call import CallBook
-from residency.quality.conflicts_scene import Scene
+from residency.quality.conflicts_scene import Scene, days_label
 from residency.scheduling.problem import Disruption, RepairProblem
 
 LONGEST_DAYS = 366
 """More days away than a year are asked for by mistake."""
+
+Naming = Literal["id", "pseudonym"]
+"""How people are shown: by the program's own ids inside the application, by pseudonym outside."""
 
 REACH_DAYS = 31
 """The longest averaging window: what is taken over today may break one that ends so many days later."""
@@ -71,19 +75,24 @@ def _same_block(day: date, other: date) -> bool:
     return same_year and max(academic_block(day), 1) == max(academic_block(other), 1)
 
 
-def find_person(program: Program, person: str) -> int:
+def find_person(program: Program, person: str, naming: Naming = "id") -> int:
     """The row of a person by id or pseudonym.
 
     Raises:
-        NotFoundError: naming what comes near.
+        NotFoundError: telling what comes near, people named as asked for.
     """
     for row, each in enumerate(program.people):
         if person in (each.id, each.pseudonym):
             return row
-    known = [each.id for each in program.people]
+    known = [shown(each, naming) for each in program.people]
     near = get_close_matches(person, known, n=3)
     meant = f"; did you mean {' or '.join(near)}?" if near else ""
     raise NotFoundError(f"nobody in the program has the id or pseudonym {person!r}{meant}")
+
+
+def shown(person: Person, naming: Naming) -> str:
+    """What a person is called."""
+    return person.id if naming == "id" else person.pseudonym or person.id
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,8 @@ class AbsenceCase:
         rules: RuleSet,
         covered: Sequence[Period],
         kind: AbsenceType = AbsenceType.VACATION,
+        *,
+        naming: Naming = "id",
     ) -> "AbsenceCase":
         """The case of a person by id or pseudonym, away from the first to the last of two days.
 
@@ -129,7 +140,7 @@ class AbsenceCase:
         """
         start, last = days
         scope = scope_of(absence_days(start, last, kind))
-        row = find_person(program, person)
+        row = find_person(program, person, naming)
         absence = Absence(program.people[row].id, start, last, kind)
         kept, recorded = _taken_back(program, absence)
         planned = replace(program, absences=kept)
@@ -205,3 +216,26 @@ def _taken_back(program: Program, absence: Absence) -> tuple[tuple[Absence, ...]
         if each.end_date > absence.end_date:
             kept.append(replace(each, start_date=absence.end_date + _DAY, start_half=Half.AM))
     return tuple(kept), tuple(recorded)
+
+
+def labels_of(case: AbsenceCase, naming: Naming) -> tuple[str, ...]:
+    """What everybody is called."""
+    return tuple(shown(each, naming) for each in case.planned.people)
+
+
+def notes_of(case: AbsenceCase, naming: Naming) -> tuple[str, ...]:
+    """What a reader should know: days without a schedule, absences that are recorded already."""
+    label, notes = labels_of(case, naming)[case.person], list[str]()
+    asked = [case.absence.start_date + timedelta(days=day) for day in range(case.days.days)]
+    silent = [day for day in asked if not any(day in days for days in case.covered)]
+    if silent:
+        count = "1 day has" if len(silent) == 1 else f"{len(silent)} days have"
+        notes.append(
+            f"{count} no published schedule and cannot be judged, {days_label(silent[0], silent[-1])}"
+        )
+    notes += [
+        f"{label} is recorded as away {days_label(each.start_date, each.end_date)} already; "
+        "told is what that opens, compared with being at work"
+        for each in case.recorded
+    ]
+    return tuple(notes)

@@ -1,6 +1,6 @@
 """What breaks if a person is away for some days, told without storing anything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -11,14 +11,12 @@ from residency.quality.conflicts_results import Conflict
 from residency.quality.schedule_validation import told_conflict
 from residency.resilience.health import assess
 from residency.resilience.reassignment import reassignment_losses
-from residency.scheduling.absence_case import AbsenceCase, covered_snapshot
+from residency.scheduling.absence_case import AbsenceCase, Naming, covered_snapshot, notes_of, shown
 from residency.scheduling.cover_results import AbsenceEffects, Levels
 from residency.scheduling.openings import supervision_gap
 
 
-def absence_effects(
-    case: AbsenceCase, names: Mapping[str, str], version_ids: Sequence[UUID] = (), notes: Sequence[str] = ()
-) -> AbsenceEffects:
+def absence_effects(case: AbsenceCase, *, naming: Naming, version_ids: Sequence[UUID] = ()) -> AbsenceEffects:
     """The increases, the conflicts that an absence would raise, and the levels before and after.
 
     Figures are over the days away and the recovery owed after them. The assigned gap is what stays empty
@@ -28,13 +26,13 @@ def absence_effects(
 
     Args:
         case: who is away, when and why.
-        names: how each person is shown, by id.
+        naming: how people are shown.
         version_ids: the versions whose schedule it is.
-        notes: what a reader should know of the data.
     """
     before = covered_snapshot(case.planned, case.days, case.covered)
     after = covered_snapshot(case.away, case.days, case.covered)
     raised, resolved = _conflicts(case)
+    names = {each.id: shown(each, naming) for each in case.planned.people}
     return AbsenceEffects(
         person=names[case.absence.person],
         start=case.absence.start_date,
@@ -50,7 +48,7 @@ def absence_effects(
         resolved=resolved,
         before=_levels(before),
         after=_levels(after),
-        notes=tuple(notes),
+        notes=notes_of(case, naming),
     )
 
 

@@ -170,3 +170,8 @@ class AbsenceEffects(_Told):
     before: Levels
     after: Levels
     notes: tuple[str, ...]
+
+    @property
+    def can_be_absorbed(self) -> bool:
+        """Whether everybody else together could leave no slot empty and no resident unsupervised by it."""
+        return self.reassigned_gap <= 0 and self.supervision_deficit <= 0

@@ -10,11 +10,15 @@ from residency.acgme.rules import RuleSet, rule_set
 from residency.errors import NotFoundError
 from residency.program.calendar import Period
 from residency.program.vocabulary import AbsenceType
-from residency.scheduling.absence_case import AbsenceCase, absence_days, loading_period
+from residency.scheduling.absence_case import AbsenceCase, Naming, absence_days, loading_period
 from residency.store.schedules import read_schedule
 from residency.store.versions import published_extents
 
 _NAMED = 3
+
+
+class UnpublishedDaysError(NotFoundError):
+    """Days for which no schedule is published, so that nothing can be said of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ async def load_absence_case(
     last: date,
     timezone: str,
     *,
+    naming: Naming,
     kind: AbsenceType = AbsenceType.VACATION,
     rules: RuleSet | None = None,
 ) -> LoadedCase:
@@ -43,21 +48,26 @@ async def load_absence_case(
         start: the first day away.
         last: the last day away.
         timezone: the site's IANA time zone.
+        naming: how people are shown where the person is not found.
         kind: why the person is away, which decides what recovery is owed.
         rules: the rules of duty hours; the default rule set when None.
 
     Raises:
         InvalidInputError: for days that nobody can mean.
-        NotFoundError: for an unknown person, and where no schedule is published for any of the days.
+        NotFoundError: for an unknown person.
+        UnpublishedDaysError: where no schedule is published for any of the days.
     """
     days = absence_days(start, last, kind)
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         published = await published_extents(connection)
         if not any(each.start <= last and start < each.end for each in published):
-            raise NotFoundError(_nothing_published(start, last, published))
+            raise UnpublishedDaysError(_nothing_published(start, last, published))
         loaded = await read_schedule(connection, loading_period(days), timezone)
-    case = AbsenceCase.of(loaded.program, person, (start, last), rules or rule_set(), loaded.extents, kind)
+    days_away, judged_by = (start, last), rules or rule_set()
+    case = AbsenceCase.of(
+        loaded.program, person, days_away, judged_by, loaded.extents, kind, naming=naming
+    )
     return LoadedCase(case, loaded.version_ids)
 
 

@@ -29,6 +29,8 @@ EXPECTED = {
     "generate_compliance_report": (("0 17 * * 5", "0 9 1 * *"), "default", 3, 300),
     "validate_schedule": (None, "default", 2, 60),
     "detect_conflicts": (None, "notifications", 3, 60),
+    "find_substitutes": (None, "resilience", 2, 60),
+    "simulate_absence": (None, "resilience", 2, 60),
 }
 
 # what a caller must say himself
@@ -36,6 +38,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "send_resilience_alert": {"level": "warning", "category": "health_check", "message": "A sentence."},
     "compute_version_diff": dict.fromkeys(("version_a", "version_b"), str(uuid4())),
     "detect_conflicts": {"start": "2026-09-04", "end": "2026-10-02"},
+    "find_substitutes": {"person": "F01", "start": "2026-09-04", "last": "2026-09-06"},
+    "simulate_absence": {"person": "F01", "start": "2026-09-04", "last": "2026-09-06"},
 }
 
 
