@@ -51,6 +51,7 @@ class LinearModel:
         self._row_upper: list[NDArray[np.int64]] = []
         self._cost: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         self._constant = 0
+        self._arrays: ModelArrays | None = None
         self._variables = 0
         self._rows = 0
 
@@ -80,6 +81,7 @@ class LinearModel:
             first = int(np.argmax(low > high))
             message = f"bounds of variable {first} of {count}: {low[first]} exceeds {high[first]}"
             raise ValueError(message)
+        self._arrays = None
         self._lower.append(low)
         self._upper.append(high)
         self._variables += count
@@ -131,6 +133,7 @@ class LinearModel:
         if unknown.size:
             message = f"a row names variable {unknown[0]}, the model has {self._variables}"
             raise ValueError(message)
+        self._arrays = None
         self._lengths.append(lengths)
         self._indices.append(terms.ravel())
         self._coefficients.append(factors.ravel())
@@ -142,11 +145,17 @@ class LinearModel:
         """Add ``sum(coefficients * variables) + constant`` to the cost."""
         terms = np.asarray(indices, np.int64)
         factors = np.broadcast_to(np.asarray(coefficients, np.int64), terms.shape)
+        self._arrays = None
         self._cost.append((terms.ravel(), factors.ravel()))
         self._constant += constant
 
     def arrays(self) -> ModelArrays:
         """The model as it stands; later additions do not change what was returned."""
+        if self._arrays is None:
+            self._arrays = self._joined_arrays()
+        return self._arrays
+
+    def _joined_arrays(self) -> ModelArrays:
         cost = np.zeros(self._variables, np.int64)
         for terms, factors in self._cost:
             np.add.at(cost, terms, factors)

@@ -71,6 +71,9 @@ class Solved:
 OnBetter = Callable[[int, NDArray[np.int64]], None]
 """Called with the cost and values of each better solution, as soon as it is found."""
 
+OnBound = Callable[[int], None]
+"""Called with each better bound, as soon as it is proven."""
+
 
 def solve(
     model: LinearModel,
@@ -108,6 +111,7 @@ class Solver:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Task, Told] | None = None
         self._stderr: IO[bytes] | None = None
+        self._stopped = False
 
     def __enter__(self) -> "Solver":
         """Start the process, which imports the solver while the model is being built."""
@@ -134,21 +138,20 @@ class Solver:
         start: NDArray[np.int64] | None = None,
         hint: NDArray[np.int64] | None = None,
         on_better: OnBetter | None = None,
+        on_bound: OnBound | None = None,
         parameters: str = "",
     ) -> Solved:
         """As the function :func:`solve`.
 
         ``hint`` (N,) is values to search near that need not be a solution, the start where there is one and
-        no hint; ``parameters`` are further CP-SAT parameters in protobuf's text format.
+        no hint; ``on_bound`` is told of each better bound; ``parameters`` are further CP-SAT
+        parameters in protobuf's text format.
         """
-        search = _Search(model, start, on_better)
+        search = _Search(model, start, on_better, on_bound)
         deadline = search.begun + seconds
-        if self._process is None:
-            self._start()
-        # Not assert: the connection exists whenever the process does.
-        connection = self._connection
-        if connection is None:
-            raise SolverFailedError("the solver has no connection")
+        connection = self._connection or self._start()
+        if self._stopped:
+            return search.result()
         near = start if hint is None else hint
         ended = False
         try:
@@ -158,13 +161,23 @@ class Solver:
             if not ended:
                 search.trouble = f"the solver gave no answer within {GRACE_SECONDS:g} s of its {seconds:g} s"
         except (EOFError, OSError):
-            search.trouble = self._last_words()
+            search.trouble = None if self._stopped else self._last_words()
         finally:
             if not ended:
                 self._end()
         return search.result()
 
-    def _start(self) -> None:
+    def stop(self) -> None:
+        """End, from another thread, the search under way at once and any later one before it begins.
+
+        Such a search returns what it knows, as if its time were over.
+        """
+        self._stopped = True
+        process = self._process
+        if process is not None:
+            process.kill()
+
+    def _start(self) -> "Connection[Task, Told]":
         ours, theirs = Pipe()
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
         root = Path(__file__).parents[2]
@@ -180,6 +193,7 @@ class Solver:
         )
         theirs.close()
         self._connection = ours
+        return ours
 
     def _end(self) -> None:
         if self._process is None:
@@ -208,12 +222,17 @@ class _Search:
     """What is known so far of one model."""
 
     def __init__(
-        self, model: LinearModel, start: NDArray[np.int64] | None, on_better: OnBetter | None
+        self,
+        model: LinearModel,
+        start: NDArray[np.int64] | None,
+        on_better: OnBetter | None,
+        on_bound: OnBound | None,
     ) -> None:
         self.begun = time.monotonic()
         self.trouble: str | None = None
         self._model = model
         self._on_better = on_better
+        self._on_bound = on_bound
         self._values = start
         self._objective = None
         self._bound = -math.inf
@@ -228,7 +247,7 @@ class _Search:
     def hear(self, told: Told) -> bool:
         """Take in what the solver tells; whether the search has ended."""
         if not isinstance(told, Done):
-            self._bound = max(self._bound, told.bound)
+            self._raise_bound(told.bound)
             if isinstance(told, Better):
                 self._improve(told.values)
             return False
@@ -237,10 +256,17 @@ class _Search:
         elif told.status == "MODEL_INVALID":
             self.trouble = f"the solver refused the model: {told.reason}"
         elif told.status != "UNKNOWN":  # that one comes with a bound of 0 that means nothing
-            self._bound = max(self._bound, told.bound)
+            self._raise_bound(told.bound)
         if told.status == "OPTIMAL" and self._objective is not None:
             self._bound = float(self._objective - self._model.constant)
         return True
+
+    def _raise_bound(self, bound: float) -> None:
+        if bound > self._bound:
+            self._bound = bound
+            whole = self._told_bound()
+            if self._on_bound is not None and whole is not None:
+                self._on_bound(whole)
 
     def _improve(self, values: NDArray[np.int64]) -> None:
         broken = self._model.broken_by(values)

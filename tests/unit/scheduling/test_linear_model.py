@@ -33,6 +33,10 @@ def test_costs_of_one_variable_add_up():
     model.minimize([1])
     assert model.cost_of(np.array([2, 3])) == 2 * 101 + 3 * 11 + 7
     assert model.constant == 7
+    before = model.arrays()
+    model.minimize([1], 5)
+    assert before.cost.tolist() == [101, 11]
+    assert model.arrays().cost.tolist() == [101, 16]
 
 
 def test_a_model_of_nothing_costs_nothing():

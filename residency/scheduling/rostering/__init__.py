@@ -1,0 +1,1 @@
+"""General rostering instances in the plain-text format of Curtois and Qu: read, solved, judged."""
