@@ -90,16 +90,19 @@ class Snapshot:
     @cached_property
     def supervision_units(self) -> NDArray[np.int32]:
         """Units of supervision generated in each location; shape (L, B). Four units need one attending."""
-        units = np.zeros((len(self.locations), self.period.blocks), np.int32)
-        np.add.at(units, (self.assignment_location, self.assignment_block), self.assignment_units)
-        return units
+        return self._by_location(self.assignment_units)
 
     @cached_property
     def supervisors(self) -> NDArray[np.int32]:
         """Faculty present and assigned as supervising in each location; shape (L, B)."""
-        present = np.zeros((len(self.locations), self.period.blocks), np.int32)
-        np.add.at(present, (self.assignment_location, self.assignment_block), self.assignment_supervises)
-        return present
+        return self._by_location(self.assignment_supervises)
+
+    def _by_location(self, of_assignment: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.int32]:
+        """A figure of every assignment summed by location and block, shape (L, B)."""
+        shape = len(self.locations), self.period.blocks
+        cell = self.assignment_location.astype(np.int64) * shape[1] + self.assignment_block
+        sums = np.bincount(cell, weights=of_assignment, minlength=shape[0] * shape[1])
+        return sums.astype(np.int32).reshape(shape)
 
     @property
     def supervision_required(self) -> NDArray[np.int32]:

@@ -40,7 +40,7 @@ def faculty_load(snapshot: Snapshot) -> FacultyLoad:
     included, unless absent, in recovery, or resting after call.
     """
     working = snapshot.is_faculty & (snapshot.fte > 0)
-    demanded = slots_for_faculty(snapshot).sum(axis=0) + _derived_supervision(snapshot).sum(axis=0)
+    demanded = slots_for_faculty(snapshot).sum(axis=0) + derived_supervision(snapshot).sum(axis=0)
     return FacultyLoad(
         demanded=demanded.astype(np.int64),
         available=snapshot.available[working].sum(axis=0, dtype=np.int64),
@@ -66,12 +66,17 @@ def _somebody(snapshot: Snapshot, people: NDArray[np.bool_]) -> NDArray[np.bool_
     return np.swapaxes(eligible[snapshot.block_year], 0, 1)
 
 
-def _derived_supervision(snapshot: Snapshot) -> NDArray[np.int64]:
+def derived_supervision(snapshot: Snapshot) -> NDArray[np.int64]:
     """Attendings required beyond the supervising slots demanded in the location, shape (L, blocks)."""
+    return np.maximum(snapshot.supervision_required - supervising_slots(snapshot), 0)
+
+
+def supervising_slots(snapshot: Snapshot) -> NDArray[np.int64]:
+    """Slots of supervising posts demanded in each location, shape (L, blocks)."""
     explicit = np.zeros(snapshot.supervision_required.shape, np.int64)
     supervising = snapshot.post_role == SUPERVISING
     np.add.at(explicit, snapshot.post_location[supervising], snapshot.demand[supervising])
-    return np.maximum(snapshot.supervision_required - explicit, 0)
+    return explicit
 
 
 def utilization(snapshot: Snapshot) -> float:
