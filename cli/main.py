@@ -16,6 +16,7 @@ from cli import (
     bundles,
     check,
     cover,
+    crisis,
     findings,
     metrics,
     plant,
@@ -33,7 +34,21 @@ app = typer.Typer(
     help="Guards a residency program's schedule around the clock.",
 )
 
-for group in (plant, apply, bundles, versions, findings, metrics, reports, runs, alerts, audit, check, cover):
+for group in (
+    plant,
+    apply,
+    bundles,
+    versions,
+    findings,
+    metrics,
+    reports,
+    runs,
+    alerts,
+    crisis,
+    audit,
+    check,
+    cover,
+):
     group.register(app)
 
 _MISUSE = (InvalidInputError, InvalidBundleError, NotFoundError)

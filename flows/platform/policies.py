@@ -27,6 +27,7 @@ def _policy(retries: int, delay_seconds: int) -> FlowPolicy:
 HEALTH_CHECK = _policy(3, 60)
 CONTINGENCY = _policy(2, 300)
 ALERT = _policy(3, 30)
+CRISIS = _policy(0, 0)
 METRICS = _policy(3, 60)
 VERSION_DIFF = _policy(2, 120)
 FAIRNESS_TREND = _policy(2, 120)

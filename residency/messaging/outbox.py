@@ -76,3 +76,14 @@ async def put_off(connection: AsyncConnection, message_id: UUID, until: datetime
     await connection.execute(
         update(OutboxMessage).where(OutboxMessage.id == message_id).values(available_at=until)
     )
+
+
+async def withdraw(connection: AsyncConnection, dedup_key: str, now: datetime) -> bool:
+    """Take a wish back whose cause is gone; False when it was carried out before, or never stood."""
+    withdrawn = await connection.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.dedup_key == dedup_key, OutboxMessage.done_at.is_(None))
+        .values(done_at=now)
+        .returning(OutboxMessage.id)
+    )
+    return withdrawn.first() is not None
