@@ -24,6 +24,7 @@ from residency.program.vocabulary import (
     RECOVERY_DAYS,
     UNAVAILABLE_KINDS,
     FacultyRole,
+    ServiceKind,
 )
 from residency.quality.conflicts_scene import days_label
 from residency.scheduling.absence_case import AbsenceCase
@@ -191,6 +192,12 @@ class Bench:
                 back = case.book.end(absence, RECOVERY_DAYS.get(absence.type, 0))
                 if shift.end > case.book.eve(absence) and shift.start < back:
                     return f"is away {days_label(absence.start_date, absence.end_date)}"
+        starts = block_starts(case.scope, case.away.timezone)
+        edges = [shift.start.timestamp() / 60, shift.end.timestamp() / 60]
+        first, last = np.searchsorted(starts, edges, side="right").tolist()
+        for held in case.problem.service_before[person, max(first - 1, 0) : last].tolist():
+            if held != NOTHING and case.away.services[held].kind is ServiceKind.ABSENCE:
+                return f"is on {case.after.service_names[held]}"
         return None
 
     def _with_rest(self, person: int, shift: CallShift) -> Offer | Refusal:

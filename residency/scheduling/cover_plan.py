@@ -15,6 +15,7 @@ from residency.scheduling.stuck import StuckHalfDay, stuck_half_days
 from residency.scheduling.substitutes import ruled_out, service_label, shift_label
 
 _NAMED = 6
+_PLURALS = {"is": "are", "recovers": "recover"}
 
 
 def cover_plan(
@@ -172,11 +173,17 @@ def _call_blocking(slot: OpenSlot) -> Blocking:
 def _why(out: Sequence[RuledOut]) -> str:
     """Why those who know the work could not do it; who does not know it is not spoken of."""
     told = [
-        f"{_and(each.people[:_NAMED], len(each.people))} {each.reason}"
+        f"{_and(each.people[:_NAMED], len(each.people))} {_of_many(each)}"
         for each in out
         if each.kind != "eligibility"
     ]
     return f" {'; '.join(told)}." if told else ""
+
+
+def _of_many(out: RuledOut) -> str:
+    """The reason, in the plural where it is that of several people."""
+    verb, _, rest = out.reason.partition(" ")
+    return f"{_PLURALS.get(verb, verb)} {rest}" if len(out.people) > 1 else out.reason
 
 
 def _and(names: Sequence[str], total: int | None = None) -> str:
