@@ -239,7 +239,7 @@ class DutyGate:
         taken = (
             replace(program.call_shifts[move.shift], person=program.people[move.to].id)
             for move in calls
-            if move.to in people
+            if move.to is not None and move.to in people
         )
         return (*(shift for shift in kept if shift not in moved), *taken)
 
@@ -279,9 +279,10 @@ class _Trial:
 
     def __init__(self, order: Sequence[int]) -> None:
         self._order = order
-        self._fine, self._broken = 0, len(order)
+        self._fine: int = 0
+        self._broken: int = len(order)
         self.refused: list[int] = []
-        self.is_over = False
+        self.is_over: bool = False
         self._settle()
 
     @property

@@ -52,20 +52,39 @@ def _without(half_day: HalfDay, limits: Limits, going: Sequence[tuple[int, list[
 
 
 def _going(half_day: HalfDay, held: NDArray[np.bool_]) -> Iterator[tuple[int, list[int]]]:
-    """The places that lack attendings, and who leaves each; places that get a further attending apart."""
+    """The places that lack attendings even with those who can be had, and who leaves each."""
+    # What one place gets may come from another, so that they are gone through again, but not for ever.
+    for _ in half_day.problem.snapshot.locations:
+        got = [_supervised(half_day, _Place(half_day, place), held) for place in _lacking(half_day)]
+        if not any(got):
+            break
+    for place in _lacking(half_day):
+        here = _Place(half_day, place)
+        lacking = here.lacking(held)
+        if lacking > 0:
+            yield place, here.cheapest(held, lacking)[0]
+
+
+def _supervised(half_day: HalfDay, here: "_Place", held: NDArray[np.bool_]) -> bool:
+    """Have one more attending at a place where that costs less than fewer residents; tells whether it has."""
+    lacking = here.lacking(held)
+    if lacking <= 0:
+        return False
+    worth = here.cheapest(held, lacking)[1] - here.cheapest(held, lacking - 1)[1]
+    return half_day.supervise(here.place, worth)
+
+
+def _lacking(half_day: HalfDay) -> list[int]:
+    """Places with fewer attendings than their residents require."""
     problem, block = half_day.problem, half_day.block
-    for place in range(len(problem.snapshot.locations)):
-        while True:
-            here = _Place(half_day, place)
-            allowed = int(problem.short_before[place, block])
-            lacking = here.lacking(held, allowed)
-            if lacking <= 0:
-                break
-            people, cost = here.cheapest(held, lacking)
-            _, rest = here.cheapest(held, lacking - 1)
-            if not half_day.supervise(place, cost - rest):
-                yield place, people
-                break
+    service, role = half_day.result()
+    there = np.flatnonzero(problem.present[:, block] & (service != NOTHING))
+    place, places = problem.service_place[service[there]], len(problem.snapshot.locations)
+    year = int(problem.snapshot.block_year[block])
+    units = np.bincount(place, problem.resident_units[year, service[there], there], minlength=places)
+    supervises = (role[there] == SUPERVISING) & problem.may_supervise[there]
+    attendings = np.bincount(place[supervises], minlength=places)
+    return np.flatnonzero(-(-units.astype(np.int64) // UNITS_PER_ATTENDING) > attendings).tolist()
 
 
 class _Place:
@@ -73,7 +92,8 @@ class _Place:
 
     def __init__(self, half_day: HalfDay, place: int) -> None:
         problem, block = half_day.problem, half_day.block
-        self._half_day = half_day
+        self._half_day, self.place = half_day, place
+        self._allowed = int(problem.short_before[place, block])
         self.service, role = half_day.result()
         year = int(problem.snapshot.block_year[block])
         everybody = np.arange(len(self.service))
@@ -92,11 +112,11 @@ class _Place:
     def _required(self) -> int:
         return -(-int(self.units.sum()) // UNITS_PER_ATTENDING)
 
-    def lacking(self, held: NDArray[np.bool_], allowed: int) -> int:
-        """Attendings lacking beyond so many, and beyond those that residents who cannot leave require."""
+    def lacking(self, held: NDArray[np.bool_]) -> int:
+        """Attendings lacking beyond those before, and beyond what residents who cannot leave require."""
         staying = int(self.units[~self._movable(held)].sum())
         forced = -(-staying // UNITS_PER_ATTENDING) - self.attendings
-        return self._required - self.attendings - max(allowed, forced, 0)
+        return self._required - self.attendings - max(self._allowed, forced)
 
     def stays_from_before(self, people: Sequence[int]) -> NDArray[np.bool_]:
         """Which of some people were left with the assignment that they have."""

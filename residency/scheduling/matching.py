@@ -68,30 +68,29 @@ class HalfDay:
         self.value = slot_values(problem)[self.posts]
         self._may_move = problem.present[:, block] & ~problem.fixed[:, block] & ~limits.held
         self._own = self._own_posts()
-        self._cost = self._costs(limits, price)
+        self._is_changed = problem.vacated[:, block] | gone  # a further change of these costs nothing
+        self._cost = self._costs(limits)
+        self._weight = self._weights(price)
         self.job = self._first_jobs()
-        self._known_edges: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+        self._moves, self._terminal = self._all_moves(), self._terminals()
 
-    def _costs(self, limits: Limits, price: NDArray[np.int64]) -> NDArray[np.int64]:
-        """What it costs that a person fills a slot of a post; shape (posts, P)."""
+    def _costs(self, limits: Limits) -> NDArray[np.int64]:
+        """What it costs in changed cells that a person fills a slot of a post; shape (posts, P)."""
         problem, block = self.problem, self.block
         year = int(problem.snapshot.block_year[block])
         service = problem.post_service[self.posts]
         may = problem.eligible[year, self.posts] & self._may_move
-        may[problem.disruption.stops(service, np.array(block))] = False
+        may[problem.disruption.stops(service, np.array(block, np.int32))] = False
         needs_attending = problem.resident_units[year, service] > 0
         may &= ~(needs_attending & limits.barred[problem.post_place[self.posts]])
-        # Whoever has been taken off their work has a changed cell already.
-        moved = problem.vacated[:, block] | limits.withdrawn
-        cost = np.where(moved, 0, CHANGE_COST * FINE) + self._weights(price, service)
-        cost = np.where(may, cost, _NEVER)
+        cost = np.where(may, np.where(self._is_changed, 0, CHANGE_COST * FINE), _NEVER)
         people = np.arange(len(self.service))
         for own in self._own:
             cost[own[own >= 0], people[own >= 0]] = 0
         return cost
 
-    def _weights(self, price: NDArray[np.int64], service: NDArray[np.int32]) -> NDArray[np.int64]:
-        """Who is rather taken, where the number of changes is equal; shape (posts, P), below one unit.
+    def _weights(self, price: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Who is rather taken where the number of changes is equal; shape (posts, P), below one unit.
 
         Those who are on duty anyway, from the least protected work first and from other sites last; then
         those on whom more duty weighs least.
@@ -101,8 +100,9 @@ class HalfDay:
         given_up = np.array(
             [_OFFSITE if each.offsite else 7 - each.load_category for each in services] + [0], np.int64
         )
-        gains = duty[service][:, None] & ~duty[self.service]
-        return np.where(gains, _GRAINS * price, 0) + given_up[self.service]
+        on_duty = given_up[self.service] + np.where(duty[self.service], 0, _GRAINS * price)
+        is_duty = duty[self.problem.post_service[self.posts]].astype(np.int8)
+        return np.stack((given_up[self.service], on_duty))[is_duty]
 
     def _own_posts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The named and the derived post that each person's assignment counts for, -1 for none; (P,) each."""
@@ -143,12 +143,50 @@ class HalfDay:
         return np.maximum(self.demand - filled, 0)
 
     def fill(self) -> None:
-        """Fill what can be filled, the most protected slots first."""
+        """Fill what can be filled."""
+        if not (self._is_changed & self._may_move).any():
+            self._take_idle()
         empty = self.empty
         for post in np.argsort(-self.value, kind="stable").tolist():
             for _ in range(int(empty[post])):
                 if not self.insert(post, int(self.value[post])):
                     break
+
+    def _take_idle(self) -> None:
+        """Give empty slots to people without a job, on whom it weighs least.
+
+        Each slot costs one changed cell then, and none can cost less where nobody's cell is changed yet.
+        Where slots are left, those who could fill the fewest come first if that fills more.
+        """
+        wanting = np.flatnonzero(self.empty)
+        people = np.flatnonzero((self.job < 0) & self._may_move)
+        able = self._cost[np.ix_(wanting, people)] < _NEVER
+        wanting = wanting[np.argsort(able.sum(axis=1), kind="stable")]
+        choices = able.sum(axis=0) * FINE
+        taken = self._taken(wanting, people, np.zeros_like(choices))
+        if len(taken) < min(self.empty.sum(), (choices > 0).sum()):
+            taken = max(taken, self._taken(wanting, people, choices), key=len)
+        for person, post in taken:
+            self.job[person] = post
+        self._moves, self._terminal = self._all_moves(), self._terminals()
+
+    def _taken(
+        self, wanting: NDArray[np.intp], people: NDArray[np.intp], first: NDArray[np.int64]
+    ) -> list[tuple[int, int]]:
+        """Who takes which empty slot, (person, post), when posts choose one after the other.
+
+        Those with the lowest ``first`` are chosen, then those on whom it weighs least.
+        """
+        empty, free = self.empty, np.ones(len(people), np.bool_)
+        taken: list[tuple[int, int]] = []
+        for post in wanting.tolist():
+            cost = np.where(free, self._cost[post, people], _NEVER)
+            able = np.flatnonzero(cost < _NEVER)
+            order = cost[able] + self._weight[post, people[able]] + first[able]
+            chosen = able[np.argsort(order, kind="stable")[: empty[post]]]
+            free[chosen] = False
+            taken += [(person, post) for person in people[chosen].tolist()]
+        return taken
 
     def supervise(self, place: int, value: int) -> bool:
         """Have one more attending at a place if that costs less than a value; tells whether it does."""
@@ -160,45 +198,51 @@ class HalfDay:
 
         People may move from post to post, and a slot of less value may go empty for it.
         """
-        moves, terminal = self._edges()
-        distance = np.full(len(self.posts), _NEVER)
-        distance[post] = 0
-        before = np.full(len(self.posts), NOTHING, np.int64)
-        while True:
-            through = distance[:, None] + moves
-            best = through.argmin(axis=0)
-            reached = through[best, np.arange(len(best))]
-            better = (reached < distance) & (reached < _NEVER // 2)
-            if not better.any():
-                break
-            distance[better], before[better] = reached[better], best[better]
-        dropped = np.where(np.arange(len(self.posts)) == post, value, self.value)
-        ends = distance + np.minimum(terminal, dropped)
+        distance, before = self._shortest(post)
+        dropped = self.value.copy()
+        dropped[post] = value
+        ends = distance + np.minimum(self._terminal, dropped)
         end = int(ends.argmin())
         if ends[end] >= value:
             return False
-        self._follow(end, before, taken=terminal[end] <= dropped[end])
+        self._follow(end, before, taken=self._terminal[end] <= dropped[end])
         return True
 
-    def _edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """What it costs that a post takes somebody from another post, or somebody without a job.
+    def _shortest(self, post: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """How many changes, in fine parts, a slot of each post is away, and the post before it on the way.
 
-        Shapes (posts, posts) and (posts,).
+        Somebody may move back to where they were, which undoes a change; no round trip costs less than
+        nothing, as what is filled is always filled at the least cost.
         """
-        if self._known_edges is not None:
-            return self._known_edges
+        distance = np.full(len(self.posts), _NEVER)
+        before = np.full(len(self.posts), NOTHING, np.int64)
+        distance[post] = 0
+        reached = np.array([post])
+        while len(reached):
+            through = distance[reached, None] + self._moves[reached]
+            best = through.argmin(axis=0)
+            least = through[best, np.arange(len(best))]
+            better = np.flatnonzero((least < distance) & (least < _NEVER // 2))
+            distance[better], before[better] = least[better], reached[best[better]]
+            reached = better
+        return distance, before
+
+    def _all_moves(self) -> NDArray[np.int64]:
+        """What it costs that a post (row) takes somebody from another (column); shape (posts, posts)."""
         holders = np.flatnonzero((self.job >= 0) & self._may_move)
         holders = holders[np.argsort(self.job[holders], kind="stable")]
         job = self.job[holders]
         moves = np.full((len(self.posts), len(self.posts)), _NEVER)
         if len(holders):
-            first = np.flatnonzero(np.r_[True, job[1:] != job[:-1]])
+            first = np.flatnonzero(np.diff(job, prepend=-1))
             each = self._cost[:, holders] - self._cost[job, holders]
             moves[:, job[first]] = np.minimum.reduceat(each, first, axis=1)
+        return moves
+
+    def _terminals(self) -> NDArray[np.int64]:
+        """What it costs that a post takes somebody without a job, and how it weighs on them; (posts,)."""
         idle = self.job < 0
-        terminal = self._cost[:, idle].min(axis=1, initial=_NEVER)
-        self._known_edges = moves, terminal
-        return self._known_edges
+        return (self._cost[:, idle] + self._weight[:, idle]).min(axis=1, initial=_NEVER)
 
     def _follow(self, end: int, before: NDArray[np.int64], *, taken: bool) -> None:
         """Move people along a path; the post at its end takes somebody without a job or loses a slot."""
@@ -207,7 +251,7 @@ class HalfDay:
             chain.append(int(before[chain[-1]]))
         chosen: list[tuple[int, int]] = []
         if taken:
-            row = np.where(self.job < 0, self._cost[end], _NEVER)
+            row = np.where(self.job < 0, self._cost[end] + self._weight[end], _NEVER)
             chosen.append((int(row.argmin()), end))
         for giver, taker in pairwise(chain):
             holds = (self.job == giver) & self._may_move
@@ -215,7 +259,12 @@ class HalfDay:
             chosen.append((int(row.argmin()), taker))
         for person, post in chosen:
             self.job[person] = post
-        self._known_edges = None
+        for post in chain:
+            holders = (self.job == post) & self._may_move
+            each = self._cost[:, holders] - self._cost[post, holders]
+            self._moves[:, post] = each.min(axis=1, initial=_NEVER)
+        if taken:
+            self._terminal = self._terminals()
 
     def result(self) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
         """Service and role of everybody in the half-day, shapes (P,)."""

@@ -205,7 +205,7 @@ def _build(
     role_before = np.full(shape, NOTHING, np.int8)
     service_before[person, block] = snapshot.assignment_service
     role_before[person, block] = snapshot.assignment_role
-    half_days = np.arange(shape[1])
+    half_days = np.arange(shape[1], dtype=np.int32)
     has = service_before != NOTHING
     # The last entry stands for NOTHING.
     away = np.array([each.kind in UNAVAILABLE_KINDS for each in program.services] + [False], np.bool_)
@@ -280,7 +280,7 @@ def _may_be_supervising(
     program: Program, snapshot: Snapshot, services: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
     """Who may supervise on some services, shape (Y, services, P)."""
-    chosen = [program.services[service] for service in services.tolist()]
+    chosen = [program.services[int(service)] for service in services]
     may, _ = eligibility(program.people, chosen, snapshot.pgy)
     return may[..., SUPERVISING] & snapshot.is_faculty
 
