@@ -61,7 +61,11 @@ def next_steps(outcome: CrisisOutcome) -> list[str]:
 
 def alert_message(outcome: CrisisOutcome) -> str:
     """The sentences that administrators and coordinators are alerted with; they name no person."""
-    first = "A crisis response is active." if outcome.result == "activated" else "The open crisis was raised."
+    first = {
+        "activated": "A crisis response is active.",
+        "raised": "The open crisis was raised.",
+        "unchanged": "The open crisis has another fallback.",
+    }[outcome.result]
     verdict, *_ = plan_sentences(outcome.plan)
     return " ".join([first, verdict, *next_steps(outcome)])
 

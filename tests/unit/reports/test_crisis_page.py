@@ -165,6 +165,7 @@ def test_an_alert_names_level_and_draft_and_no_person():
     assert str(VERSION) in message
     assert "F-1" not in message
     assert alert_message(outcome("raised")).startswith("The open crisis was raised. Level critical")
+    assert alert_message(outcome("unchanged")).startswith("The open crisis has another fallback. Level")
 
 
 def test_the_way_back_is_told_in_order():
