@@ -47,6 +47,16 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Engine(StrEnum):
+    """Which solver runs, by the module of its process.
+
+    HiGHS is the better one where the linear relaxation is strong, CP-SAT where it says little.
+    """
+
+    CP_SAT = "residency.scheduling.solver_process"
+    HIGHS = "residency.scheduling.highs_process"
+
+
 @dataclass(frozen=True, slots=True)
 class Solved:
     """The best that is known of a model.
@@ -107,7 +117,8 @@ class Solver:
     whoever waits for it decides.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, engine: Engine = Engine.CP_SAT) -> None:
+        self._engine = engine
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Task, Told] | None = None
         self._stderr: IO[bytes] | None = None
@@ -183,10 +194,10 @@ class Solver:
         root = Path(__file__).parents[2]
         # S603: our own module in our own interpreter; -P leaves out the folder that it happens to start in.
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-P", "-m", "residency.scheduling.solver_process", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", self._engine.value, str(theirs.fileno())],
             env={"PYTHONPATH": str(root)},
             stdin=subprocess.DEVNULL,
-            stdout=self._stderr,
+            stdout=subprocess.DEVNULL,
             stderr=self._stderr,
             start_new_session=True,
             pass_fds=[theirs.fileno()],
@@ -257,22 +268,22 @@ class _Search:
             self.trouble = f"the solver refused the model: {told.reason}"
         elif told.status != "UNKNOWN":  # that one comes with a bound of 0 that means nothing
             self._raise_bound(told.bound)
-        if told.status == "OPTIMAL" and self._objective is not None:
+        if told.status == "OPTIMAL" and self._objective is not None and self.trouble is None:
             self._bound = float(self._objective - self._model.constant)
         return True
 
     def _raise_bound(self, bound: float) -> None:
-        if bound > self._bound:
-            self._bound = bound
-            whole = self._told_bound()
-            if self._on_bound is not None and whole is not None:
-                self._on_bound(whole)
+        before = self._told_bound()
+        self._bound = max(self._bound, bound)
+        now = self._told_bound()
+        if self._on_bound is not None and now is not None and now != before:
+            self._on_bound(now)
 
     def _improve(self, values: NDArray[np.int64]) -> None:
         broken = self._model.broken_by(values)
         if broken is not None:
-            message = f"the solver's solution is none: {broken}"
-            raise SolverFailedError(message)
+            self.trouble = f"the solver told of a solution that is none: {broken}"
+            return
         objective = self._model.cost_of(values)
         if self._objective is None or objective < self._objective:
             self._objective, self._values = objective, values

@@ -1,19 +1,14 @@
 """The process in which CP-SAT runs, told what to solve and telling what it finds over one connection.
 
-It is started by :mod:`residency.scheduling.solver` and by nothing else. It ends as soon as the other side is
-gone, in the middle of a search too. OR-Tools is imported here alone: it cannot share a process with other
-solvers, and a crash of it takes only this process down.
+It is started by :mod:`residency.scheduling.solver` and by nothing else. OR-Tools is imported here alone: it
+cannot share a process with other solvers, and a crash of it takes only this process down.
 """
 
 # OR-Tools' stubs leave the fields of its messages untyped.
 # pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
 
-import os
 import sys
-import threading
 import time
-from multiprocessing.connection import Connection
-from queue import SimpleQueue
 
 import numpy as np
 
@@ -21,32 +16,16 @@ import numpy as np
 from ortools.sat.python import cp_model_helper as cp_sat
 
 from residency.scheduling.linear_model import UNLIMITED, ModelArrays
-from residency.scheduling.solver_messages import Better, Bound, Done, Task, Told
+from residency.scheduling.solver_messages import Better, Bound, Done, Task
+from residency.scheduling.solver_serving import Tell, serve
 
 _NO_LIMIT = np.iinfo(np.int64).max
 
 _SEED = 1
 
 
-def main(descriptor: int) -> None:
-    """Solve one task after another until the connection is closed."""
-    connection: Connection[Told, Task] = Connection(descriptor)
-    tasks: SimpleQueue[Task] = SimpleQueue()
-    threading.Thread(target=_listen, args=(connection, tasks), daemon=True).start()
-    while True:
-        connection.send(_solve(tasks.get(), connection))
-
-
-def _listen(connection: "Connection[Told, Task]", tasks: SimpleQueue[Task]) -> None:
-    """Queue what comes; end the process when the other side is gone, whatever the main thread is doing."""
-    while True:
-        try:
-            tasks.put(connection.recv())
-        except (EOFError, OSError):
-            os._exit(0)
-
-
-def _solve(task: Task, connection: "Connection[Told, Task]") -> Done:
+def solve(task: Task, tell: Tell) -> Done:
+    """Solve one task, telling each better solution and bound as soon as it is found."""
     solver = cp_sat.SolveWrapper()
     parameters = cp_sat.SatParameters()
     parameters.num_workers = task.workers
@@ -54,9 +33,9 @@ def _solve(task: Task, connection: "Connection[Told, Task]") -> Done:
     if task.parameters and not parameters.merge_text_format(task.parameters):
         return Done("MODEL_INVALID", -np.inf, f"parameters {task.parameters!r} are not CP-SAT's")
     # Held by a name until the search has ended: the solver itself keeps no reference to it.
-    teller = _Teller(connection)
+    teller = _Teller(tell)
     solver.add_solution_callback(teller)
-    solver.add_best_bound_callback(lambda bound: connection.send(Bound(bound)))
+    solver.add_best_bound_callback(lambda bound: tell(Bound(bound)))
     model = _proto(task)
     parameters.max_time_in_seconds = max(0.0, task.deadline - time.monotonic())
     solver.set_parameters(parameters)
@@ -68,13 +47,13 @@ def _solve(task: Task, connection: "Connection[Told, Task]") -> Done:
 class _Teller(cp_sat.SolutionCallback):
     """Tells each better solution as soon as it is found."""
 
-    def __init__(self, connection: "Connection[Told, Task]") -> None:
+    def __init__(self, tell: Tell) -> None:
         super().__init__()
-        self._connection = connection
+        self._tell = tell
 
     def OnSolutionCallback(self) -> None:  # noqa: N802 - the name that CP-SAT calls
         values = np.array(list(self.Response().solution), np.int64)
-        self._connection.send(Better(values, self.BestObjectiveBound()))
+        self._tell(Better(values, self.BestObjectiveBound()))
 
 
 def _proto(task: Task) -> cp_sat.CpModelProto:
@@ -105,4 +84,4 @@ def _add_rows(proto: cp_sat.CpModelProto, model: ModelArrays) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    serve(int(sys.argv[1]), solve)

@@ -12,12 +12,6 @@ from residency.scheduling.rostering.model import RosterModel
 from residency.scheduling.rostering.neighbourhoods import Part, Sizes, choose, nobody_works, part_of
 from residency.scheduling.solver import Solved, Solver, Status
 
-PARAMETERS = "linearization_level: 2"
-"""CP-SAT is told to use its linear relaxation throughout: the model is made to have a strong one."""
-
-_QUICK = f"{PARAMETERS} cp_model_probing_level: 0 symmetry_level: 0"
-"""For parts, which are solved faster than these could be worked out."""
-
 PART_SECONDS = 0.7
 _FIRST_SECONDS = 5.0
 _FIRST_PEOPLE = 2
@@ -105,6 +99,5 @@ class Improver:
             seconds=min(seconds, max(0.0, self._deadline - time.monotonic())),
             workers=1,
             start=None if around is None else model.values_of(around),
-            parameters=_QUICK,
         )
         return None if solved.values is None else model.roster_of(solved.values), solved

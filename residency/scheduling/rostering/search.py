@@ -10,20 +10,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from residency.scheduling.rostering.evaluation import Evaluation, evaluate
-from residency.scheduling.rostering.improvement import PARAMETERS, Improver
+from residency.scheduling.rostering.improvement import Improver
 from residency.scheduling.rostering.incumbent import Incumbent, OnBetter
 from residency.scheduling.rostering.instance import Instance, Roster
 from residency.scheduling.rostering.model import RosterModel
-from residency.scheduling.solver import Solver, SolverFailedError, Status
+from residency.scheduling.solver import Engine, Solver, SolverFailedError, Status
 
 WHOLE_CELLS = 200_000
 """People x days x shifts of the largest instance that is given to the solver as a whole."""
 
+_PROVABLE_CELLS = 3_000
+"""People x days x shifts up to which a proof is likely: one thread works at it to the end."""
+
 _PROVING_SHARE = 0.3
-"""Part of the time that one thread tries to solve the whole instance, to prove a bound."""
+"""Part of the time that it works at the proof of a larger instance, before it improves the roster too."""
 
 _NEARLY_PROVEN = 0.05
-"""A gap at which the proof goes on for all the time."""
+"""A gap at which the proof of a larger instance goes on, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,8 @@ def solve_roster(
     begun = time.monotonic()
     deadline = begun + seconds
     best = Incumbent(instance, on_better)
-    prover, improvers = Solver(), [Solver() for _ in range(workers)]
+    cells = instance.people * instance.days * instance.shifts
+    prover, improvers = Solver(Engine.HIGHS), [Solver(Engine.HIGHS) for _ in range(workers)]
     with ThreadPoolExecutor(workers) as pool:
         running: list[Future[None]] = []
         try:
@@ -83,7 +87,7 @@ def solve_roster(
                 running.append(pool.submit(_work, best, solver, proving, number, deadline))
                 running[-1].add_done_callback(lambda ended: _end_on_error(best, ended))
             best.over.wait(_PROVING_SHARE * seconds)
-            if best.gap() > _NEARLY_PROVEN:
+            if cells > _PROVABLE_CELLS and best.gap() > _NEARLY_PROVEN:
                 prover.stop()
             best.over.wait(max(0.0, deadline - time.monotonic()))
         except KeyboardInterrupt:
@@ -124,7 +128,6 @@ def _prove(best: Incumbent, prover: Solver, deadline: float) -> None:
         workers=1,
         on_better=lambda _, values: best.offer(model.roster_of(values)),
         on_bound=best.prove,
-        parameters=PARAMETERS,
     )
     if solved.trouble is not None:
         best.remark(solved.trouble)
