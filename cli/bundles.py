@@ -44,7 +44,7 @@ def import_bundle(
     from residency.importing.findings import findings, not_cover
     from residency.program.extent import program_period
     from residency.publishing.examination import validate_version
-    from residency.store.program_writer import import_program
+    from residency.publishing.importing import import_announced
     from stack.database import program_database
 
     settings = Settings()
@@ -54,7 +54,7 @@ def import_bundle(
 
     async def load() -> "tuple[ImportOutcome, ScheduleValidation | None]":
         async with program_database(settings) as engine:
-            loaded = await import_program(engine, program, publish=publish)
+            loaded = await import_announced(engine, program, publish=publish)
             if not publish:
                 return loaded, None
             return loaded, await validate_version(

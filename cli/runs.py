@@ -12,10 +12,11 @@ from residency.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
-    """Add ``run``, ``health`` and ``contingency``."""
+    """Add ``run``, ``health``, ``contingency`` and ``forecast``."""
     app.command("run")(run)
     app.command("health")(health)
     app.command("contingency")(contingency)
+    app.command("forecast")(forecast)
 
 
 def run(
@@ -123,6 +124,28 @@ def contingency(
     _show(as_json, "contingency", stored.at, stored.report.model_dump(mode="json"))
     if not as_json:
         print("\n".join(contingency_sentences(stored.report)))
+
+
+def forecast(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole forecast as JSON.")] = False,
+) -> None:
+    """Print the newest utilization forecast and its age, with what to do."""
+    from residency.reports.forecast_page import forecast_sentences
+    from residency.store.utilization_forecasts import StoredForecast, newest_forecast
+    from stack.database import program_database
+
+    async def newest() -> StoredForecast | None:
+        async with program_database(Settings()) as engine, engine.connect() as connection:
+            return await newest_forecast(connection)
+
+    stored = asyncio.run(newest())
+    if stored is None:
+        raise NotFoundError(
+            "no utilization forecast has been made yet; run `residency run generate_utilization_forecast`"
+        )
+    _show(as_json, "forecast", stored.at, stored.forecast.model_dump(mode="json"))
+    if not as_json:
+        print("\n".join([*forecast_sentences(stored.forecast), *stored.forecast.recommendations]))
 
 
 def _show(as_json: bool, kind: str, at: datetime, result: dict[str, Any]) -> None:

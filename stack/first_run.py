@@ -47,7 +47,7 @@ async def _main_job(settings: Settings, say: Callable[[str], None], load_sample:
 
 async def _load_sample(settings: Settings, say: Callable[[str], None]) -> None:
     from residency.importing.sample import default_start, sample_program
-    from residency.store.program_writer import import_program
+    from residency.publishing.importing import import_announced
     from residency.store.versions import has_versions
 
     async with program_database(settings) as engine:
@@ -63,7 +63,7 @@ async def _load_sample(settings: Settings, say: Callable[[str], None]) -> None:
             timezone=settings.timezone,
             holidays=settings.holidays,
         )
-        outcome = await import_program(engine, program, publish=True, actor="sample")
+        outcome = await import_announced(engine, program, publish=True, actor="sample")
     say(
         f"Loaded a sample program of {outcome.people} people and {outcome.assignments:,} assignments, "
         f"published from {monday:%-d %b %Y}."

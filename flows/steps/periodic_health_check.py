@@ -13,6 +13,7 @@ from flows.platform.schedule import load_schedule
 from flows.platform.task_run import TaskRunFrame
 from residency.messaging.escalation import resolve_category
 from residency.messaging.fallback_requests import request_fallbacks
+from residency.messaging.forecast_requests import request_forecast_of_absences
 from residency.messaging.outbox import FlowRunRequest, request_flow_run
 from residency.program.vocabulary import AlertLevel
 from residency.reports.health_page import health_sentences, render_health
@@ -86,6 +87,7 @@ async def store_health(run: TaskRunFrame, assessment: HealthAssessment, horizon_
         await save_health(
             connection, assessment, at=run.now, slot=slot, horizon_days=horizon_days, run_id=run.run_id
         )
+        await request_forecast_of_absences(connection)
         cause = f"health:{slot.isoformat()}:{horizon_days}"
         if assessment.contingency_requested:
             request = FlowRunRequest(

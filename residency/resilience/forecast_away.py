@@ -17,9 +17,9 @@ KINDS = 2 + len(ABSENCE_TYPES)
 class Away:
     """People away in the H blocks of history and the B blocks ahead, shape (P, H + B) each.
 
-    ``kind`` is :data:`HERE`, 1 + the place of the absence's type, or :data:`RECOVERING`. ``since`` is the day,
-    counted from the first of the history, on which the oldest of a person's absences at the time began; it
-    means nothing where nobody is away. ``anticipated`` are people who are here and may not be.
+    ``kind`` is :data:`HERE`, 1 + the place of the absence's type, or :data:`RECOVERING`. ``since`` is the
+    day, counted from the first of the history, on which the oldest of a person's absences at the time began;
+    it means nothing where nobody is away. ``anticipated`` are people who are here and may not be.
     """
 
     kind: NDArray[np.int8]

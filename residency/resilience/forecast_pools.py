@@ -1,4 +1,4 @@
-"""For every service and half-day, how many people could do its work, with and without those who may be away."""
+"""How many people could do each service's work in each half-day, with and without those who may be away."""
 
 from dataclasses import dataclass
 

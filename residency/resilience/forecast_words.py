@@ -204,8 +204,8 @@ def assumptions(inputs: ForecastInputs, reference_days: int) -> tuple[str, ...]:
         f"{_days(estimated)}, the first {first}, {'has' if estimated == 1 else 'have'} no published schedule "
         f"and rest on {_days(reference_days)} that have one, each on those of its weekday.",
         "Demand by posts, holidays and people's years are known there too. What residents cover, supervision "
-        f"and rest after call are as usual; as many new absences begin as in the {HISTORY_WEEKS} weeks before, "
-        "or as are entered, whichever is more.",
+        "and rest after call are as usual; as many absences begin as did in the "
+        f"{HISTORY_WEEKS} weeks before, or as are entered, whichever is more.",
     )
 
 

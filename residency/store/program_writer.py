@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -58,10 +58,17 @@ class ImportOutcome:
     services_archived: int
     recipients: int
     """Active administrators and coordinators, who receive alerts."""
+    newly_published: bool
+    """Whether the version became the published one by this import."""
 
 
 async def import_program(
-    engine: AsyncEngine, program: Program, *, publish: bool, actor: str = "import"
+    engine: AsyncEngine,
+    program: Program,
+    *,
+    publish: bool,
+    actor: str = "import",
+    then: Callable[[AsyncConnection, ImportOutcome], Awaitable[None]] | None = None,
 ) -> ImportOutcome:
     """Load a program: people, services and absences are brought up to date, its schedule becomes a version.
 
@@ -75,6 +82,7 @@ async def import_program(
         program: what to load.
         publish: whether the version becomes the published one.
         actor: who loads it.
+        then: what else belongs to the transaction, such as wishes that follow from the import.
 
     Raises:
         InvalidInputError: if nothing in the program has a date.
@@ -101,19 +109,22 @@ async def import_program(
         superseded: tuple[UUID, ...] = ()
         if publish and not published:
             superseded = await publish_version(connection, version_id, actor)
-        recipients = len(await alert_recipients(connection))
-    return ImportOutcome(
-        version_id=version_id,
-        created=found is None,
-        published=publish or published,
-        superseded=superseded,
-        people=len(program.people),
-        services=len(program.services),
-        assignments=len(program.assignments),
-        people_ended=ended,
-        services_archived=archived,
-        recipients=recipients,
-    )
+        outcome = ImportOutcome(
+            version_id=version_id,
+            created=found is None,
+            published=publish or published,
+            superseded=superseded,
+            people=len(program.people),
+            services=len(program.services),
+            assignments=len(program.assignments),
+            people_ended=ended,
+            services_archived=archived,
+            recipients=len(await alert_recipients(connection)),
+            newly_published=publish and not published,
+        )
+        if then is not None:
+            await then(connection, outcome)
+    return outcome
 
 
 async def _end_others(
