@@ -1,7 +1,7 @@
 """The exact layer of a repair: an integer program over useful moves, held against the duty-hours rules."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def exact_repair(
     Raises:
         SolverFailedError: the solver contradicted itself.
     """
-    moves = useful_moves(problem, start)
+    moves = useful_moves(problem, start, np.zeros(problem.snapshot.people, np.bool_))
     tell = progress if progress is not None else _untold
     tell(0.0)
     if not len(moves):
@@ -98,6 +98,8 @@ class _Search:
         self._solver, self._workers, self._deadline = solver, workers, deadline
         self._gate = DutyGate(problem)
         self._tolerated = excesses(start.new_violations)
+        self._relieved = np.zeros(problem.snapshot.people, np.bool_)
+        self._found: list[tuple[Schedule, Finding]] = []
         self._cuts: list[Cut] = []
         self.best = start
 
@@ -108,10 +110,9 @@ class _Search:
             self._raise_bound(self.best.cost)
             return
         until = min(self._deadline, time.monotonic() + seconds)
-        unproven = ~proven[self._moves.block]
         while (left := until - time.monotonic()) > _LEAST_SECONDS:
             # What a rule forbids ties half-days together: then the proven ones are no longer proven.
-            model = self._model(np.ones_like(unproven) if self._cuts else unproven)
+            model = self._model(~proven[self._moves.block] | bool(self._cuts))
             model.minimize_cost()
             solved = self._solve(model, left)
             self._raise_bound(solved.bound)
@@ -124,11 +125,10 @@ class _Search:
 
     def lower_burden(self) -> None:
         """The second stage: the same cost, spread more evenly."""
-        best = self.best
-        kept = prove(self._problem, best.service, best.role).keeps(self._problem, self._moves)
-        kept |= self._moves.made_in(best.service, best.role)
         while (left := self._deadline - time.monotonic()) > _LEAST_SECONDS and self.best.burden > 0:
-            model = self._model(kept)
+            best = self.best
+            kept = prove(self._problem, best.service, best.role).keeps(self._problem, self._moves)
+            model = self._model(kept | self._moves.made_in(best.service, best.role))
             model.minimize_burden(self.best.cost, self.best.burden)
             solved = self._solve(model, left)
             if solved.values is None:
@@ -199,15 +199,24 @@ class _Search:
 
     def _cut_off(self, proposed: Schedule, broken: list[Finding]) -> bool:
         """Forbid what was found broken; tells whether the proposal is cut off."""
+        cuts = self._cuts_of([(proposed, finding) for finding in broken])
+        if not cuts:
+            return False
+        # Whoever a rule holds back may have to give up other work, which opens posts to others.
+        self._found += [(proposed, finding) for finding in broken]
+        self._relieved[np.unique(np.concatenate([self._moves.person[cut.moves] for cut in cuts]))] = True
+        self._moves = useful_moves(self._problem, self._start, self._relieved)
+        self._cuts = self._cuts_of(self._found)
+        return True
+
+    def _cuts_of(self, found: Iterable[tuple[Schedule, Finding]]) -> list[Cut]:
+        """The rows that findings forbid; none that the best repair breaks, for it is legal."""
         best = self._moves.made_in(self.best.service, self.best.role).astype(np.int64)
-        cuts: list[Cut] = []
-        for finding in broken:
-            cut = cut_of(self._problem, self._moves, proposed, finding, self._gate.excess_before)
-            # A row that a legal schedule breaks is wrong: nothing more is claimed then.
-            if cut is not None and cut.allows(best):
-                cuts.append(cut)
-        self._cuts += cuts
-        return bool(cuts)
+        given = (
+            cut_of(self._problem, self._moves, schedule, finding, self._gate.excess_before)
+            for schedule, finding in found
+        )
+        return [cut for cut in given if cut is not None and cut.allows(best)]
 
 
 def _untold(_share: float) -> None:

@@ -88,7 +88,8 @@ class _Flow:
         year = int(problem.snapshot.block_year[block])
         movable = problem.present[:, block] & ~problem.fixed[:, block]
         dear = np.where(problem.vacated[:, block], 0, CHANGE_COST)
-        may = problem.eligible[year, asked] & movable
+        stopped = problem.disruption.stops(problem.post_service[asked], np.array(block))
+        may = problem.eligible[year, asked] & movable & ~stopped[:, None]
         left = problem.service_left[:, block], problem.role_left[:, block]
         self._cost = np.where(may, dear, _NEVER)
         self._cost[_counts(problem, block, asked, *left)] = 0

@@ -38,13 +38,18 @@ class Moves:
         return (service[cell] == self.service) & ((self.service == NOTHING) | (role[cell] == self.role))
 
 
-def useful_moves(problem: RepairProblem, start: Repair) -> Moves:
+def useful_moves(problem: RepairProblem, start: Repair, relieved: NDArray[np.bool_]) -> Moves:
     """The moves that can help, and those that the start makes.
 
     A move can help when it puts somebody on a post that is open, or that somebody else may leave for one, and
-    so on; or when it lets a resident go whom nobody supervises.
+    so on; when it lets a resident go whom nobody supervises; or when it relieves somebody for other work.
+
+    Args:
+        problem: the schedule to be repaired.
+        start: a repair of it.
+        relieved: (P,) people who may give up any work in half-days that are open anyway.
     """
-    reach = _reached(problem)
+    reach = _reached(problem, relieved)
     movable = ~problem.fixed & problem.present
     years = problem.snapshot.block_year
     parts: list[tuple[NDArray[np.intp], NDArray[np.intp], int, int]] = []
@@ -54,7 +59,8 @@ def useful_moves(problem: RepairProblem, start: Repair) -> Moves:
         may &= (problem.service_left != service) | (problem.role_left != role)
         who, when = np.nonzero(may)
         parts.append((who, when, service, role))
-    who, when = np.nonzero(movable & _released(problem, reach))
+    released = _released(problem, reach) | _relieved(problem, relieved)
+    who, when = np.nonzero(movable & released)
     parts.append((who, when, NOTHING, NOTHING))
     person = np.concatenate([part[0] for part in parts])
     block = np.concatenate([part[1] for part in parts])
@@ -82,18 +88,27 @@ class _Reach:
     places: NDArray[np.bool_]
 
 
-def _reached(problem: RepairProblem) -> _Reach:
+def _relieved(problem: RepairProblem, people: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells that some people may give up to spare their hours, shape (P, B)."""
+    service, role = problem.service_left, problem.role_left
+    touched = (problem.unfilled(service, role) > 0).any(axis=0) | problem.vacated.any(axis=0)
+    return people[:, None] & touched & (service != NOTHING)
+
+
+def _reached(problem: RepairProblem, relieved: NDArray[np.bool_]) -> _Reach:
     """What can be reached from the open slots by people who leave one post for another."""
     service, role = problem.service_left, problem.role_left
     movable = ~problem.fixed & problem.present
     units, supervisors = problem.supervision(service, role)
     posts = problem.unfilled(service, role) > 0
-    places = supervisors * UNITS_PER_ATTENDING < units
+    places = -(-units // UNITS_PER_ATTENDING) - supervisors > problem.short_before
     asked = problem.demand > 0
     supervises = problem.post_role == SUPERVISING
     with_units = np.array([bool(units.any()) for units in problem.units], np.bool_)
     generates = with_units[problem.post_service] & ~supervises
     post_at = _post_at(problem)
+    person, block = np.nonzero(movable & (post_at != NOTHING) & _relieved(problem, relieved))
+    posts[post_at[person, block], block] = True
     before = -1
     while before != (before := int(posts.sum()) + int(places.sum())):
         # Whoever comes or goes where residents are supervised may need, or spare, an attending.
@@ -107,7 +122,10 @@ def _reached(problem: RepairProblem) -> _Reach:
         posts[post_at[person, block], block] = True
         person, block = np.nonzero(may_go & (role == SUPERVISING) & problem.may_supervise[:, None])
         places[problem.service_place[service[person, block]], block] = True
-    return _Reach(posts & (asked | supervises[:, None]), places)
+    stopped = problem.disruption.stops(
+        problem.post_service[:, None], np.arange(problem.snapshot.period.blocks)
+    )
+    return _Reach(posts & (asked | supervises[:, None]) & ~stopped, places)
 
 
 def _post_at(problem: RepairProblem) -> NDArray[np.int64]:
