@@ -217,7 +217,10 @@ def _show_filed(filed: "Filed") -> None:
 
     asked = filed.request
     if asked.status != "pending":
-        print(f"Request {asked.id} was made before and is {asked.status}; nothing was changed.")
+        print(
+            f"Request {asked.id} was made before and is {asked.status}; nothing was changed. "
+            "Is it a new crisis? Ask again with a --key of your own."
+        )
         return
     begun = "was made before and waits" if filed.replayed else "waits"
     print(
@@ -259,12 +262,12 @@ def _show_status(found: "CrisisStatus") -> None:
 
 
 def _show_plan(plan: "CrisisPlan") -> None:
-    from residency.reports.crisis_sentences import hours, plan_sentences
+    from residency.reports.crisis_sentences import plan_sentences, work_label
 
     print("Simulated, and nothing was changed.")
     print("\n".join(plan_sentences(plan)))
     for title, work in (("Would stop", plan.load.suspended), ("Would stay", plan.load.protected)):
-        _show_names(title, [f"{each.name} ({hours(each.hours)})" for each in work])
+        _show_names(title, [work_label(each) for each in work])
 
 
 def _show_names(title: str, names: list[str]) -> None:

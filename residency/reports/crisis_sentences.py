@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from residency.reports.wording import listed, period_label, plural
-from residency.resilience.crisis_results import CrisisOutcome, CrisisPlan, RecoveryOutcome, ShedLoad
+from residency.resilience.crisis_results import (
+    CrisisOutcome,
+    CrisisPlan,
+    RecoveryOutcome,
+    ShedLoad,
+    Work,
+)
 from residency.resilience.load_shedding import (
     CATEGORY_NAMES,
     SUSPENDED_CATEGORIES,
@@ -95,6 +101,13 @@ def hours(value: float) -> str:
     """``1 h``, ``12.5 h``, ``1 234 h``."""
     text = f"{value:,.1f}".replace(",", "\N{NO-BREAK SPACE}").removesuffix(".0")
     return f"{text} h"
+
+
+def work_label(work: Work) -> str:
+    """An activity with whose hours it takes: ``Clinic (4 h of faculty, 12 h of residents)``."""
+    whose = ((work.hours, "faculty"), (work.resident_hours, "residents"))
+    told = ", ".join(f"{hours(value)} of {who}" for value, who in whose if value)
+    return f"{work.name} ({told})" if told else work.name
 
 
 def _verdict(plan: CrisisPlan) -> str:

@@ -21,6 +21,7 @@ from residency.reports.crisis_sentences import (
     outcome_sentences,
     plan_sentences,
     recovery_sentences,
+    work_label,
 )
 from residency.resilience.crisis_results import (
     ChosenFallback,
@@ -198,6 +199,8 @@ def test_every_category_is_either_stopped_or_stays():
     for level in LEVELS:
         told = f"{categories(level, stopped=True)}, {categories(level, stopped=False)}".replace(" and ", ", ")
         assert len([name for name in told.split(", ") if name]) == 7
+    named = [work_label(work) for work in Work.of([CLINIC, CLUB, Activity("N", "None", 3, True, 0)])]
+    assert named == ["Clinic (10 h of faculty, 20 h of residents)", "Journal club (1.5 h of faculty)", "None"]
     assert hours(1234.5) == "1\N{NO-BREAK SPACE}234.5 h"
 
 
