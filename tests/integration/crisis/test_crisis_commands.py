@@ -66,6 +66,13 @@ async def test_a_crisis_from_request_to_end(residency, published, busy, lose, ro
     assert (code, said) == (0, "No crisis is open; nothing was changed.\n")
     code, said, _ = await residency("crisis", "status")
     assert said.startswith("No crisis is open. The last one, at RED, ended ")
+    code, said, _ = await residency("crisis", *wanted)
+    assert said.startswith(
+        f"Request {request} was made before and is approved; nothing was changed. Is it a new crisis? "
+        "Ask again with a --key of your own."
+    )
+    code, said, _ = await residency("crisis", *wanted, "--key", "a second one")
+    assert re.match(rf"Request (?!{request}){ID} \(level critical\) waits until", said)
 
 
 async def test_what_is_wrong_is_told_by_name(residency, published, engine, rows):
