@@ -18,7 +18,7 @@ from residency.program.records import Absence, Assignments, CallShift, PgyLevel,
 from residency.program.snapshot import UNITS_PER_ATTENDING, Snapshot
 from residency.program.vocabulary import AbsenceType
 from residency.scheduling.problem import NOTHING, RepairProblem
-from residency.scheduling.repaired import CallMove, repaired_assignments
+from residency.scheduling.repaired import CallMove, changed, repaired_assignments
 
 _LONGEST_WINDOW = timedelta(days=31)
 _SLACK = 1e-9
@@ -31,13 +31,14 @@ class DutyGate:
     """Judges repaired schedules of one problem; what was broken before is judged once for each resident.
 
     A finding is new when there was none of its key before, or when it is further beyond its limit than
-    before. Nothing is new that follows from the disruption alone, with nobody else's work changed: half-days
-    lost are leave.
+    before. Whoever is lost in some half-days is also judged with these as leave, as they are once the absence
+    is recorded.
     """
 
     def __init__(self, problem: RepairProblem) -> None:
         self._problem = problem
-        self._known: dict[int, dict[_Key, float]] = {}
+        self._before: dict[int, dict[_Key, float]] = {}
+        self._tolerated: dict[int, dict[_Key, float]] = {}
         period = problem.snapshot.period
         self._windows = Period(period.start, period.end + _LONGEST_WINDOW)
         rows = problem.program.assignments
@@ -59,12 +60,11 @@ class DutyGate:
             role: (P, B).
             calls: call shifts that change hands.
         """
-        # Not the cells that differ from before: who is released and given other work counts, who is lost not.
-        left = self._problem
-        cells = (service != left.service_left) | ((service != NOTHING) & (role != left.role_left))
-        residents = self._touched(cells, calls)
+        residents = self._touched(changed(self._problem, service, role), calls)
         broken = self._broken(residents, service, role, calls)
-        found = [each for person in residents for each in broken[person]]
+        found = _beyond(self._judged(residents, service, role, calls, lost=False), self._before)
+        known = {each.key for each in found}
+        found += [each for person in residents for each in broken[person] if each.key not in known]
         return (*found, *self._unsupervised(service, role))
 
     def offending(
@@ -74,10 +74,11 @@ class DutyGate:
         calls: Sequence[CallMove],
         given: NDArray[np.bool_],
     ) -> NDArray[np.bool_]:
-        """The fewest cells of residents that break a rule newly, such that without them none does.
+        """Cells of residents that break a rule newly, such that without them none does.
 
         Each resident in whom a rule is newly broken keeps of the given cells what the rules allow, the most
-        protected work first and then the earliest; the others are the answer, shape (P, B).
+        protected work first and then the earliest; the others are the answer, shape (P, B). What is broken
+        as much without any of the given cells is not laid to them.
 
         Args:
             service: (P, B) the repaired schedule.
@@ -116,16 +117,19 @@ class DutyGate:
         return bool(self._broken([person], service, role, calls)[person])
 
     def excess_before(self, finding: Finding) -> float:
-        """How far beyond the limit a resident's finding was before the repair, 0 where there was none."""
+        """How far beyond the limit a resident's finding is without the repair, 0 where there is none."""
         person = self._problem.snapshot.person_ids.index(finding.person)
         self._learn([person])
-        return self._known[person].get(finding.key, 0.0)
+        return self._tolerated[person].get(finding.key, 0.0)
 
     def _touched(self, cells: NDArray[np.bool_], calls: Sequence[CallMove]) -> list[int]:
-        """Residents with any of some cells, and those who take call; in order."""
-        takers = np.zeros(len(cells), np.bool_)
-        takers[[move.to for move in calls if move.to is not None]] = True
-        return np.flatnonzero((cells.any(axis=1) | takers) & self._problem.snapshot.is_resident).tolist()
+        """Residents with any of some cells, and those who give or take call; in order."""
+        touched = cells.any(axis=1)
+        touched[[move.to for move in calls if move.to is not None]] = True
+        shifts = self._problem.program.call_shifts
+        givers = {shifts[move.shift].person for move in calls}
+        touched |= np.array([person in givers for person in self._problem.snapshot.person_ids], np.bool_)
+        return np.flatnonzero(touched & self._problem.snapshot.is_resident).tolist()
 
     def _order(self, person: int, service: NDArray[np.int32], given: NDArray[np.bool_]) -> list[int]:
         """A person's given half-days, those of the most protected work first and then the earliest."""
@@ -141,28 +145,36 @@ class DutyGate:
         role: NDArray[np.int8],
         calls: Sequence[CallMove],
     ) -> dict[int, list[Finding]]:
-        """What is newly broken in each of some residents."""
+        """What the changes of a repair break in each of some residents, once for each key."""
         self._learn(people)
-        found = self._judged(people, service, role, calls, lost=True)
-        return {
-            person: [
-                each for each in findings if _excess(each) > self._known[person].get(each.key, -1.0) + _SLACK
-            ]
-            for person, findings in found.items()
-        }
-
-    def _learn(self, people: Sequence[int]) -> None:
-        """Judge what was broken before, and what is by the disruption alone, in residents not yet judged."""
-        problem = self._problem
-        fresh = [person for person in people if person not in self._known]
+        found: dict[int, dict[_Key, Finding]] = {person: {} for person in people}
         for each in (
-            self._judged(fresh, problem.service_before, problem.role_before, (), lost=False),
-            self._judged(fresh, problem.service_left, problem.role_left, (), lost=True),
+            self._judged(self._lost(people), service, role, calls, lost=True),
+            self._judged(people, service, role, calls, lost=False),
         ):
             for person, findings in each.items():
-                known = self._known.setdefault(person, {})
-                for finding in findings:
-                    known[finding.key] = max(known.get(finding.key, 0.0), _excess(finding))
+                beyond = _beyond({person: findings}, self._tolerated)
+                found[person] |= {finding.key: finding for finding in beyond}
+        return {person: list(findings.values()) for person, findings in found.items()}
+
+    def _lost(self, people: Sequence[int]) -> list[int]:
+        """Those of some people who are lost in any half-day."""
+        return [person for person in people if self._problem.disruption.lost[person].any()]
+
+    def _learn(self, people: Sequence[int]) -> None:
+        """Judge residents not yet judged, as they were before and with only what is vacated changed."""
+        problem = self._problem
+        fresh = [person for person in people if person not in self._before]
+        left = problem.service_left, problem.role_left
+        before = self._judged(fresh, problem.service_before, problem.role_before, (), lost=False)
+        self._before |= {person: _farthest(findings) for person, findings in before.items()}
+        for each in (
+            before,
+            self._judged(fresh, *left, (), lost=False),
+            self._judged(self._lost(fresh), *left, (), lost=True),
+        ):
+            for person, findings in each.items():
+                self._tolerated[person] = _farthest(findings, self._tolerated.get(person, {}))
 
     def _judged(
         self,
@@ -321,6 +333,26 @@ def _by_person(rows: Sequence[_Row]) -> dict[str, list[_Row]]:
 
 def _of(rows: Mapping[str, Sequence[_Row]], names: Iterable[str]) -> tuple[_Row, ...]:
     return tuple(row for name in names for row in rows.get(name, ()))
+
+
+def _farthest(findings: Iterable[Finding], known: Mapping[_Key, float] | None = None) -> dict[_Key, float]:
+    """How far beyond its limit each key is at most, in some findings and what is known already."""
+    farthest = dict(known or {})
+    for each in findings:
+        farthest[each.key] = max(farthest.get(each.key, 0.0), _excess(each))
+    return farthest
+
+
+def _beyond(
+    found: Mapping[int, Iterable[Finding]], known: Mapping[int, Mapping[_Key, float]]
+) -> list[Finding]:
+    """Findings of people that are not known of them, or not as far beyond the limit."""
+    return [
+        each
+        for person, findings in found.items()
+        for each in findings
+        if _excess(each) > known[person].get(each.key, -1.0) + _SLACK
+    ]
 
 
 def _excess(finding: Finding) -> float:

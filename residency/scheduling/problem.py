@@ -239,7 +239,9 @@ def _build(
         ).astype(np.int8),
         post_place=np.concatenate([snapshot.post_location, place]).astype(np.int16),
         demand=demand,
-        eligible=np.concatenate([snapshot.eligible, _may_be_supervising(program, snapshot, service)], axis=1),
+        # Nobody is made to be away, whatever coverage says.
+        eligible=np.concatenate([snapshot.eligible, _may_be_supervising(program, snapshot, service)], axis=1)
+        & ~away[post_service][:, None],
         service_place=place_of,
         units=unit_table(program),
     )

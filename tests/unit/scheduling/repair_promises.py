@@ -23,6 +23,7 @@ def broken_promises(oracle, problem, repair):
 
 def _cells(oracle, problem, repair):
     """Each cell is kept, given up, or given to somebody who may hold it, and only where something is open."""
+    rest = _rest_of_takers(problem, repair)
     for block in range(problem.snapshot.period.blocks):
         touched = oracle.is_touched(problem, block)
         for person, able in enumerate(oracle.options_of(problem, block)):
@@ -31,7 +32,7 @@ def _cells(oracle, problem, repair):
                 oracle.left(problem, person, block),
             )
             name = f"person {person} in half-day {block}"
-            if held == left:
+            if held == left or (held == oracle.EMPTY and rest[person, block]):
                 continue
             if not touched:
                 yield f"{name}: moved although nothing is open or vacated"
@@ -111,6 +112,15 @@ def _calls(problem, repair):
         resting = _resting(problem, shift, to)
         if (resting & problem.present[to] & (repair.service[to] >= 0)).any():
             yield f"{name} goes to somebody who works in it or in the rest after it"
+
+
+def _rest_of_takers(problem, repair):
+    """Half-days in which somebody rests after call that they take over, shape (P, B)."""
+    rest = np.zeros(problem.present.shape, np.bool_)
+    for move in repair.calls:
+        if move.to is not None:
+            rest[move.to] |= _resting(problem, problem.program.call_shifts[move.shift], move.to)
+    return rest
 
 
 def _around(problem, shift):
