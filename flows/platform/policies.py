@@ -26,6 +26,8 @@ def _policy(retries: int, delay_seconds: int) -> FlowPolicy:
 
 HEALTH_CHECK = _policy(3, 60)
 CONTINGENCY = _policy(2, 300)
+FORECAST = _policy(2, 300)
+FALLBACKS = _policy(1, 600)
 ALERT = _policy(3, 30)
 CRISIS = _policy(0, 0)
 METRICS = _policy(3, 60)

@@ -57,6 +57,10 @@ async def run_contingency_analysis(
         standing = version_id is None and days_ahead == USUAL_DAYS
         await steps.store_report(run, report, loaded.version_ids[0], standing=standing)
         await steps.publish_report(run, report, from_cache=from_cache)
+        if standing:
+            from flows.steps.outdated_fallbacks import look_over_fallbacks
+
+            await look_over_fallbacks(run)
         await start_requested_flows(run.engine)
         for sentence in steps.sentences(report, from_cache=from_cache):
             get_run_logger().info(sentence)

@@ -37,7 +37,7 @@ from residency.store.versions import (
     version_facts,
 )
 
-FOLLOW_UPS = ("run_contingency_analysis",)
+FOLLOW_UPS = ("run_contingency_analysis", "precompute_fallback_schedules", "generate_utilization_forecast")
 """Flows that a publication asks for."""
 
 _READY = frozenset({"success", "partial"})

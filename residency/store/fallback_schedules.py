@@ -1,93 +1,24 @@
 """Saving and finding fallback schedules: one row for each state of the inputs of a scenario."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import Row, exists, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import aliased
 
 from residency.errors import NotFoundError
 from residency.program.calendar import Period
 from residency.program.records import ROLES
 from residency.resilience.fallback_results import StoredFallback
+from residency.scheduling.fallback_results import EmptySlots, FallbackCells, FallbackResult, MovedCall
 from residency.store.tables import FallbackScheduleRow, PersonRow, ServiceRow
 
 
-@dataclass(frozen=True, slots=True)
-class FallbackCells:
-    """A schedule as columns; people and services are named by their own ids.
-
-    ``person``, ``block``, ``service`` and ``role`` have shape (N,): one entry for each assignment; a person
-    of ``people`` without an entry in a half-day has no assignment there. Blocks count from the period's first
-    morning.
-    """
-
-    people: tuple[str, ...]
-    services: tuple[str, ...]
-    person: NDArray[np.int32]
-    block: NDArray[np.int32]
-    service: NDArray[np.int32]
-    role: NDArray[np.int8]
-
-
-@dataclass(frozen=True, slots=True)
-class MovedCall:
-    """A call shift of somebody who is lost; ``to`` takes it, None where nobody can.
-
-    It touches the half-days ``[first_block, end_block)`` of the period, a night counting to the afternoon.
-    """
-
-    person: str
-    start: datetime
-    end: datetime
-    to: str | None
-    first_block: int
-    end_block: int
-
-
-@dataclass(frozen=True, slots=True)
-class EmptySlots:
-    """Slots of a post that stay empty in one half-day; the post as people name it."""
-
-    post: str
-    block: int
-    slots: int
-
-
-@dataclass(frozen=True, slots=True)
-class NewFallback:
-    """A fallback as it is computed; people by their own ids, ``cells`` None where nothing could be computed.
-
-    ``violations`` are sentences with pseudonyms; ``services_reduced`` are names of services; ``gap`` is the
-    share of the cost not proven necessary, None without a proof.
-    """
-
-    scenario: str
-    subject: tuple[str, ...]
-    parameters: Mapping[str, Any]
-    period: Period
-    input_hash: str
-    cells: FallbackCells | None
-    calls: tuple[MovedCall, ...]
-    coverage: float
-    changes: int
-    unfilled: tuple[EmptySlots, ...]
-    violations: tuple[str, ...]
-    services_reduced: tuple[str, ...]
-    assumptions: tuple[str, ...]
-    layer: str
-    gap: float | None
-
-
 async def save_fallback(
-    connection: AsyncConnection, fallback: NewFallback, *, at: datetime, run_id: UUID | None
+    connection: AsyncConnection, fallback: FallbackResult, *, at: datetime, run_id: UUID | None
 ) -> UUID:
     """Store a fallback, in place of one of the same scenario, subject and inputs.
 
@@ -148,7 +79,7 @@ async def save_fallback(
     return (await connection.execute(select(table.id).where(*active))).scalar_one()
 
 
-def _people_of(fallback: NewFallback) -> set[str]:
+def _people_of(fallback: FallbackResult) -> set[str]:
     named = {*fallback.subject, *(fallback.cells.people if fallback.cells else ())}
     takers = {call.to for call in fallback.calls if call.to is not None}
     return named | takers | {call.person for call in fallback.calls}
@@ -337,14 +268,18 @@ async def fallback_days_left(connection: AsyncConnection, today: date) -> int | 
 
 
 async def count_stale(connection: AsyncConnection, today: date) -> int:
-    """How many fallbacks of days to come became stale since those of their scenario were last computed."""
-    table, newer = FallbackScheduleRow, aliased(FallbackScheduleRow)
-    replaced = exists(
-        select(newer.id).where(
-            newer.scenario == table.scenario,
-            newer.status.in_(("ready", "active")),
-            newer.computed_at >= table.stale_since,
-        )
-    )
-    wanted = select(func.count()).where(table.status == "stale", table.valid_until > today, ~replaced)
+    """How many fallbacks of days to come are out of date and not yet computed anew."""
+    table = FallbackScheduleRow
+    wanted = select(func.count()).where(table.status == "stale", table.valid_until > today)
     return (await connection.execute(wanted)).scalar_one()
+
+
+async def retire(connection: AsyncConnection, fallback_ids: Collection[UUID]) -> int:
+    """Retire fallbacks that newer ones replace; those in force stay. Gives how many were retired."""
+    table = FallbackScheduleRow
+    retired = await connection.execute(
+        update(table)
+        .where(table.id.in_(fallback_ids), table.status.in_(("ready", "stale", "draft")))
+        .values(status="retired", updated_at=func.now())
+    )
+    return retired.rowcount

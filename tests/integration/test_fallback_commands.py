@@ -13,13 +13,8 @@ from cli.main import app
 from residency.errors import NotFoundError
 from residency.importing.sample import sample_program
 from residency.program.calendar import HALVES, Period
-from residency.store.fallback_schedules import (
-    EmptySlots,
-    FallbackCells,
-    NewFallback,
-    mark_stale,
-    save_fallback,
-)
+from residency.scheduling.fallback_results import EmptySlots, FallbackCells, FallbackResult
+from residency.store.fallback_schedules import mark_stale, save_fallback
 from residency.store.program_writer import import_program
 
 TODAY = datetime.now(UTC).date()
@@ -67,7 +62,7 @@ def fallback_without(program, lost):
         rows.role[kept],
     )
     gone = (day >= 0) & (day < DAYS.days) & (rows.person == lost)
-    return gone, NewFallback(
+    return gone, FallbackResult(
         scenario="1_faculty_loss",
         subject=(program.people[lost].id,),
         parameters={},

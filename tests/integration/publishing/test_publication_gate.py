@@ -55,14 +55,16 @@ async def test_a_version_that_breaks_nothing_is_published_and_asks_for_its_follo
     outcome = await publish(version)
     assert (outcome.published, outcome.already, outcome.violations) == (True, False, ())
     assert await state(rows, version) == ("published", 0, 0)
-    assert [payload["flow"] for (payload,) in await rows(OutboxMessage.payload)] == [
-        "run_contingency_analysis"
-    ]
+    assert {payload["flow"] for (payload,) in await rows(OutboxMessage.payload)} == {
+        "run_contingency_analysis",
+        "precompute_fallback_schedules",
+        "generate_utilization_forecast",
+    }
     again = await publish(version)
     assert (again.published, again.already) == (True, True)
     with pytest.raises(ConflictError, match="published already"):
         await publish(version, Override(finding=uuid4(), reason="too late"))
-    assert len(await rows(OutboxMessage.id)) == 1
+    assert len(await rows(OutboxMessage.id)) == 3
 
 
 async def test_overrides_are_given_one_by_one_and_survive(engine, publish, draft, rows):
@@ -196,7 +198,7 @@ async def test_two_publishers_at_once_publish_once(engine, publish, sound, rows)
     version = (await import_program(engine, sound, publish=False)).version_id
     outcomes = await asyncio.gather(*(publish(version) for _ in range(4)))
     assert sorted(each.already for each in outcomes) == [False, True, True, True]
-    assert len(await rows(OutboxMessage.id)) == 1
+    assert len(await rows(OutboxMessage.id)) == 3
 
 
 async def test_of_two_overlapping_versions_published_at_once_one_supersedes_the_other(

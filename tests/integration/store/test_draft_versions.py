@@ -12,12 +12,9 @@ from residency.errors import ConflictError, InvalidInputError, NotFoundError
 from residency.importing.sample import sample_program
 from residency.program.calendar import HALVES, Period
 from residency.program.records import ROLES, Rotation
+from residency.scheduling.fallback_results import EmptySlots, FallbackCells, FallbackResult, MovedCall
 from residency.store.draft_versions import draft_from_fallback
 from residency.store.fallback_schedules import (
-    EmptySlots,
-    FallbackCells,
-    MovedCall,
-    NewFallback,
     fallback_days_left,
     find_fallback,
     list_fallbacks,
@@ -119,7 +116,7 @@ EMPTY = (EmptySlots("Clinic", 3, 2),)
 
 
 def fallback_of(lost, cells, calls=(), *, input_hash="h", unfilled=EMPTY, **others):
-    return NewFallback(
+    return FallbackResult(
         **{
             "scenario": "2_faculty_loss",
             "subject": tuple(lost),

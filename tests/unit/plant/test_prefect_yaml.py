@@ -19,6 +19,7 @@ DEPLOYMENTS: dict[str, dict[str, Any]] = {entry["name"]: entry for entry in PLAN
 EXPECTED = {
     "periodic_health_check": ("*/15 * * * *", "resilience", 3, 60),
     "run_contingency_analysis": ("0 2 * * *", "resilience", 2, 300),
+    "precompute_fallback_schedules": ("0 3 * * 0", "resilience", 1, 600),
     "send_resilience_alert": (None, "resilience", 3, 30),
     "compute_schedule_metrics": ("0 5 * * *", "metrics", 3, 60),
     # The second finds work only if the run that compute_schedule_metrics asks for left none.
