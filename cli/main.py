@@ -17,6 +17,7 @@ from cli import (
     check,
     cover,
     crisis,
+    fallbacks,
     findings,
     metrics,
     plant,
@@ -48,6 +49,7 @@ for group in (
     audit,
     check,
     cover,
+    fallbacks,
 ):
     group.register(app)
 
