@@ -15,8 +15,6 @@ _SPACE = "\N{NO-BREAK SPACE}"
 
 def forecast_sentences(forecast: UtilizationForecast) -> list[str]:
     """The verdict in plain text; the first sentence can stand alone."""
-    if not forecast.days:
-        return list(forecast.warnings)
     (worst,) = worst_days(forecast.days, 1)
     span = plural(len(forecast.days), "day")
     fullest = f"{day_label(worst.day)} ({_used(worst)}, {worst.level}: {LEVEL_WORDS[worst.level]})"

@@ -86,11 +86,11 @@ def causes_of(
         factors = [_away(kinds[:, block].tolist(), float(usual_absent[block]))]
         if entry := special.get(ahead.period.day(block)):
             factors.append(_special(entry))
-        if inputs.ahead_known[block]:
+        if found.estimates is None or inputs.ahead_known[block]:
             factors.append(_resting(int(resting[block])))
             factors.append(_demand(float(found.demanded[block]), float(usual_demand[block]), named[place]))
             factors.append(_supervision(int(supervision[block])))
-        elif found.estimates is not None:
+        else:
             factors += _estimated(found.estimates, block)
         told.append(tuple(factor for factor in factors if factor))
     return tuple(told)
