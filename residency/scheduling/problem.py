@@ -262,14 +262,17 @@ def _locked(program: Program, snapshot: Snapshot) -> NDArray[np.bool_]:
 def _supervising_services(snapshot: Snapshot) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
     """Places where faculty supervise, and the service on which they do so: the one most used for it.
 
+    Assignments of those who are away count too: a place whose only attending is lost still needs another.
     Where nobody is assigned as supervising it is that of a supervising post; a place that has neither gives
     no service to assign anybody to.
     """
     named = snapshot.post_role == SUPERVISING
+    attends = snapshot.is_faculty & (snapshot.fte > 0)
+    supervises = attends[snapshot.assignment_person] & (snapshot.assignment_role == SUPERVISING)
     places: list[int] = []
     services: list[int] = []
     for place in range(len(snapshot.locations)):
-        here = snapshot.assignment_supervises & (snapshot.assignment_location == place)
+        here = supervises & (snapshot.assignment_location == place)
         used = snapshot.assignment_service[here]
         asked = snapshot.post_service[named & (snapshot.post_location == place)]
         if len(used) or len(asked):
