@@ -92,7 +92,12 @@ def effects(case: AbsenceCase, variants: Sequence[Variant]) -> tuple[Effect, ...
     told: list[Effect] = []
     for number, variant in enumerate(variants, len(people)):
         base = place[variant.person]
-        new = [each for key, each in found[number].items() if _worse(each, found[base].get(key))]
+        who = case.away.people[variant.person].id
+        new = [
+            replace(each, person=who)
+            for key, each in found[number].items()
+            if _worse(each, found[base].get(key))
+        ]
         told.append(
             Effect(
                 float(hours[base]),
