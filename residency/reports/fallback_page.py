@@ -128,7 +128,7 @@ def _scenarios(fallbacks: Sequence[StoredFallback]) -> str:
                 str(max(each.changes for each in cases)),
                 str(max(each.unfilled_slots for each in cases)),
                 _gap(cases),
-                f"{sum(each.layer == 'exact' for each in cases)} of {len(cases)}",
+                f"{sum(each.gap == 0 for each in cases)} of {len(cases)}",
                 _last_day(min(each.last_day for each in cases)),
             ]
         )
@@ -139,7 +139,7 @@ def _scenarios(fallbacks: Sequence[StoredFallback]) -> str:
         "Most changes>",
         "Most empty slots>",
         "Most above the proven least>",
-        "By the exact layer>",
+        "Proven the best>",
         "Holds through",
     ]
     return markdown.table(header, rows)
