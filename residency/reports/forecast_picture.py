@@ -11,8 +11,8 @@ from residency.resilience.results import UtilizationLevel
 from residency.resilience.utilization import LEVEL_FLOORS
 
 _LEFT, _WEEK, _RIGHT = 18, 78, 18
-_TOP, _ROW, _DATE = 116, 58, 17
-_HALF_HEIGHT, _STRIP = 25, 8
+_TOP, _ROW, _DATE = 116, 62, 17
+_HALF_HEIGHT, _STRIP = 25, 13
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WHITE_ON = frozenset({UtilizationLevel.GREEN, UtilizationLevel.RED, UtilizationLevel.BLACK})
 _LETTERS = {level: level.value[0] for level in UtilizationLevel}
@@ -94,11 +94,12 @@ def _day(grid: _Grid, day: DayForecast, second: AnticipatedDay) -> list[str]:
         shapes += [box, svg.text(middle, y + _DATE + 18, told, size=14, fill=ink, anchor="middle", bold=True)]
         worse = level_of(used)
         if worse is not half.level:
-            shapes.append(
-                svg.rect(
-                    left, y + _DATE + _HALF_HEIGHT + 1, width - 2, _STRIP, LEVEL_COLOURS[worse], radius=2
-                )
-            )
+            top = y + _DATE + _HALF_HEIGHT + 1
+            ink = "#ffffff" if worse in _WHITE_ON else svg.INK
+            shapes += [
+                svg.rect(left, top, width - 2, _STRIP, LEVEL_COLOURS[worse], radius=2),
+                svg.text(middle, top + 10.5, _LETTERS[worse], size=11, fill=ink, anchor="middle", bold=True),
+            ]
     return shapes
 
 

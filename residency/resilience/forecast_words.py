@@ -83,10 +83,11 @@ def causes_of(
     special = {entry.day: entry for entry in inputs.calendar}
     told: list[tuple[str, ...]] = []
     for place, block in enumerate(blocks.tolist()):
-        factors = [_away(kinds[:, block].tolist(), float(usual_absent[block]))]
+        known = found.estimates is None or bool(inputs.ahead_known[block])
+        factors = [_away(kinds[:, block].tolist(), float(usual_absent[block]), known=known)]
         if entry := special.get(ahead.period.day(block)):
             factors.append(_special(entry))
-        if found.estimates is None or inputs.ahead_known[block]:
+        if found.estimates is None or known:
             factors.append(_resting(int(resting[block])))
             factors.append(_demand(float(found.demanded[block]), float(usual_demand[block]), named[place]))
             factors.append(_supervision(int(supervision[block])))
@@ -104,7 +105,7 @@ def _usual(row: NDArray[np.number]) -> NDArray[np.float64]:
     return usual
 
 
-def _away(kinds: list[int], usual: float) -> str:
+def _away(kinds: list[int], usual: float, *, known: bool) -> str:
     faculty, absent = kinds[HERE], sum(kinds[HERE + 1 :])
     if not absent:
         return ""
@@ -113,8 +114,11 @@ def _away(kinds: list[int], usual: float) -> str:
         for kind in sorted(range(1, KINDS), key=lambda kind: (-kinds[kind], kind))
         if kinds[kind]
     ]
+    told = f"{absent} of {faculty} faculty away ({', '.join(words)})"
+    if not known:
+        return f"Entered so far: {told}."
     more = f", more than the usual {usual:g} of such half-days" if absent > usual else ""
-    return f"{absent} of {faculty} faculty away ({', '.join(words)}){more}."
+    return f"{told}{more}."
 
 
 def _special(entry: CalendarDay) -> str:

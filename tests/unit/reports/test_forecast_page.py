@@ -49,7 +49,7 @@ def page_of(found):
 def test_the_calendar_draws_every_half_day_and_what_would_differ(partly):
     root = ET.fromstring(forecast_picture(partly))  # noqa: S314 - our own output
     boxes = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("height") == "25"]
-    strips = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("height") == "8"]
+    strips = [r for r in root.iter(f"{NAMESPACE}rect") if r.get("height") == "13"]
     halves = [
         (half, used)
         for day, second in zip(partly.days, partly.anticipated, strict=True)

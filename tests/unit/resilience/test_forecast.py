@@ -208,6 +208,7 @@ def test_as_many_absences_are_expected_as_are_usual_or_entered(program):
     found = of(replace(program, absences=entered), days=4, covered=covered)
     assert [day.am.absent for day in found.days[1:3]] == [2, 2]
     assert found.days[3].am.absent > 1
+    assert found.days[1].factors[0] == "Entered so far: 2 of 4 faculty away (2 on vacation)."
     hoped = (*entered, away("D", 1, 1, status=AbsenceStatus.ANTICIPATED))
     found = of(replace(program, absences=hoped), days=4, covered=covered)
     assert [day.absent for day in found.anticipated[1:3]] == [3, 2]
