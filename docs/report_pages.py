@@ -1,11 +1,14 @@
-"""Make the pictures of the compliance report in its reference page from a made-up program of 17 residents.
+"""Make the pictures of reports in the reference pages from made-up programs.
 
-``python docs/report_pages.py`` writes ``docs/images/compliance-*.png``; it needs pdftoppm (poppler-utils).
+``python docs/report_pages.py`` writes ``docs/images/compliance-*.png`` and a forecast's calendar; it needs
+pdftoppm (poppler-utils) and Chromium (CHROMIUM names one other than /usr/bin/chromium).
 """
 
+import os
 import subprocess
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -14,8 +17,41 @@ RESIDENTS = 17
 
 
 def main() -> None:
-    """Render the report and keep its cover, its chapter on logged hours and a resident's page."""
+    """Make all pictures."""
     sys.path.insert(0, str(ROOT))
+    forecast_calendar()
+    compliance_pages()
+
+
+def forecast_calendar() -> None:
+    """The calendar of a forecast whose last four weeks have no schedule yet."""
+    from playwright.sync_api import sync_playwright
+
+    from benchmarks.synthetic import START
+    from residency.importing.sample import sample_program
+    from residency.program.calendar import Period
+    from residency.reports.forecast_picture import forecast_picture
+    from residency.resilience.forecast import forecast
+    from residency.resilience.forecast_inputs import ForecastInputs
+
+    program = sample_program(29, 180, 1, START, "UTC")
+    today = START + timedelta(weeks=12)
+    known = Period(START, today + timedelta(days=62))
+    picture = forecast_picture(forecast(ForecastInputs.of(program, today, 90, [known])))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        page = browser.new_page()
+        page.set_content(picture)
+        page.locator("svg").screenshot(path=IMAGES / "utilization-forecast.png")
+        browser.close()
+    print("wrote docs/images/utilization-forecast.png")
+
+
+def compliance_pages() -> None:
+    """Render the report and keep its cover, its chapter on logged hours and a resident's page."""
     from benchmarks.compliance_case import OCCASION, judged, program_with_logs
     from residency.reports.compliance import compliance_body
     from residency.reports.compliance_pdf import render_pdf

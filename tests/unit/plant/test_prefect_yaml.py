@@ -20,6 +20,7 @@ EXPECTED = {
     "periodic_health_check": ("*/15 * * * *", "resilience", 3, 60),
     "run_contingency_analysis": ("0 2 * * *", "resilience", 2, 300),
     "precompute_fallback_schedules": ("0 3 * * 0", "resilience", 1, 600),
+    "generate_utilization_forecast": ("0 6 * * *", "resilience", 2, 300),
     "send_resilience_alert": (None, "resilience", 3, 30),
     "compute_schedule_metrics": ("0 5 * * *", "metrics", 3, 60),
     # The second finds work only if the run that compute_schedule_metrics asks for left none.
