@@ -44,9 +44,10 @@ def _without(half_day: HalfDay, limits: Limits, going: Sequence[tuple[int, list[
     withdrawn, barred = limits.withdrawn.copy(), limits.barred.copy()
     for place, people in going:
         here = _Place(half_day, place)
-        barred[place] = True
-        barred[place, here.people] = False
-        barred[place, people] = True
+        stays = np.zeros(len(withdrawn), np.bool_)
+        stays[here.people] = True
+        stays[people] = False
+        barred[place] |= ~stays  # who was sent away once is not taken back
         withdrawn[people] |= here.stays_from_before(people)
     return Limits(limits.held, withdrawn, barred)
 

@@ -56,15 +56,15 @@ def _rules(oracle, problem, repair):
     if told != found:
         yield f"new violations {sorted(found)}, told {sorted(told)}"
     for key in sorted(found):
-        if not _is_forced(oracle, problem, key):
+        if not _is_forced(oracle, problem, repair, key):
             yield f"{key} is newly broken and no locked assignment forces it"
 
 
-def _is_forced(oracle, problem, key):
-    """Whether what cannot move breaks a rule by itself: locked rows, and call and days around the period."""
+def _is_forced(oracle, problem, repair, key):
+    """Whether what cannot move breaks a rule by itself: locked rows, call, and days around the period."""
     service = np.where(problem.fixed, problem.service_left, -1).astype(np.int32)
     role = np.where(problem.fixed, problem.role_left, -1).astype(np.int8)
-    return key in oracle.new_violations(problem, service, role)
+    return key in oracle.new_violations(problem, service, role, repair.calls)
 
 
 def _figures(oracle, problem, repair):
