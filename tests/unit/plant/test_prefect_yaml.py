@@ -21,6 +21,8 @@ EXPECTED = {
     "run_contingency_analysis": ("0 2 * * *", "resilience", 2, 300),
     "precompute_fallback_schedules": ("0 3 * * 0", "resilience", 1, 600),
     "generate_utilization_forecast": ("0 6 * * *", "resilience", 2, 300),
+    "activate_crisis_response": (None, "resilience", 0, 0),
+    "deactivate_crisis_response": (None, "resilience", 0, 0),
     "send_resilience_alert": (None, "resilience", 3, 30),
     "compute_schedule_metrics": ("0 5 * * *", "metrics", 3, 60),
     # The second finds work only if the run that compute_schedule_metrics asks for left none.
@@ -37,6 +39,13 @@ EXPECTED = {
 
 # what a caller must say himself
 NEEDED: dict[str, dict[str, Any]] = {
+    "activate_crisis_response": {
+        "level": "critical",
+        "reason": "Two attendings are ill.",
+        "requested_by": "coordinator",
+        "idempotency_key": "k",
+    },
+    "deactivate_crisis_response": {"reason": "Both are back.", "by": "coordinator"},
     "send_resilience_alert": {"level": "warning", "category": "health_check", "message": "A sentence."},
     "compute_version_diff": dict.fromkeys(("version_a", "version_b"), str(uuid4())),
     "detect_conflicts": {"start": "2026-09-04", "end": "2026-10-02"},
