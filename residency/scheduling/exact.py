@@ -16,7 +16,7 @@ from residency.scheduling.exact_model import Cut, RepairModel, Schedule
 from residency.scheduling.exact_moves import Moves, moved, useful_moves
 from residency.scheduling.problem import RepairProblem
 from residency.scheduling.repaired import Layer, Repair, burden_of, cost_of
-from residency.scheduling.solver import Solved, Solver
+from residency.scheduling.solver import Solver
 
 _LEAST_SECONDS = 0.05
 """A solver is not asked for less."""
@@ -114,11 +114,10 @@ class _Search:
             # What a rule forbids ties half-days together: then the proven ones are no longer proven.
             model = self._model(~proven[self._moves.block] | bool(self._cuts))
             model.minimize_cost()
-            solved = self._solve(model, left)
-            self._raise_bound(solved.bound)
-            if solved.values is None or self.best.is_proven:
+            proposed, bound = self._solve(model, left)
+            self._raise_bound(bound)
+            if proposed is None:
                 return
-            proposed = model.schedule_of(solved.values)
             broken = self._take(proposed)
             if not broken or not self._cut_off(proposed, broken):
                 return
@@ -130,10 +129,9 @@ class _Search:
             kept = prove(self._problem, best.service, best.role).keeps(self._problem, self._moves)
             model = self._model(kept | self._moves.made_in(best.service, best.role))
             model.minimize_burden(self.best.cost, self.best.burden)
-            solved = self._solve(model, left)
-            if solved.values is None:
+            proposed, _ = self._solve(model, left)
+            if proposed is None:
                 return
-            proposed = model.schedule_of(solved.values)
             broken = self._take(proposed)
             if not broken or not self._cut_off(proposed, broken):
                 return
@@ -147,13 +145,13 @@ class _Search:
             cuts.append(Cut(number[cut.moves[here]], cut.coefficients[here], cut.most))
         return RepairModel(self._problem, self._moves.where(chosen), self.best, cuts)
 
-    def _solve(self, model: RepairModel, seconds: float) -> Solved:
-        return self._solver.solve(
-            model.linear,
-            seconds=seconds,
-            workers=self._workers,
-            start=model.values_of((self.best.service, self.best.role)),
-        )
+    def _solve(self, model: RepairModel, seconds: float) -> tuple[Schedule | None, int | None]:
+        """A schedule that the model finds better than the best one, None where there is none; the bound."""
+        known = model.values_of((self.best.service, self.best.role))
+        solved = self._solver.solve(model.linear, seconds=seconds, workers=self._workers, start=known)
+        if solved.values is None or np.array_equal(solved.values, known):
+            return None, solved.bound
+        return model.schedule_of(solved.values), solved.bound
 
     def _raise_bound(self, bound: int | None) -> None:
         known = max((each for each in (self.best.bound, bound) if each is not None), default=None)
