@@ -31,7 +31,7 @@ def absence_effects(case: AbsenceCase, *, naming: Naming, version_ids: Sequence[
     """
     before = covered_snapshot(case.planned, case.days, case.covered)
     after = covered_snapshot(case.away, case.days, case.covered)
-    raised, resolved = _conflicts(case)
+    raised, resolved = _conflicts(case, naming)
     names = {each.id: shown(each, naming) for each in case.planned.people}
     return AbsenceEffects(
         person=names[case.absence.person],
@@ -57,8 +57,11 @@ def _short(snapshot: Snapshot) -> int:
     return int(reassignment_losses(snapshot).shortage.sum())
 
 
-def _conflicts(case: AbsenceCase) -> tuple[tuple[Conflict, ...], int]:
-    """The conflicts that the absence raises, and how many of the schedule as planned it takes away."""
+def _conflicts(case: AbsenceCase, naming: Naming) -> tuple[tuple[Conflict, ...], int]:
+    """The conflicts that the absence raises, and how many of the schedule as planned it takes away.
+
+    Their descriptions name people by what the snapshot has for pseudonyms.
+    """
     scope, window = case.scope, case.window
     days = Period(min(scope.start, window.start), max(scope.end, window.end))
     # Call under leave is a conflict as long as nobody has taken it over.
@@ -66,6 +69,7 @@ def _conflicts(case: AbsenceCase) -> tuple[tuple[Conflict, ...], int]:
     found: list[dict[str, Conflict]] = []
     for program in (case.planned, away):
         snapshot = covered_snapshot(program, days, case.covered)
+        snapshot = replace(snapshot, pseudonyms=tuple(shown(each, naming) for each in program.people))
         conflicts = detect_conflicts(program, snapshot, days, rules=case.rules, covered=case.covered)
         found.append({each.fingerprint: each for each in conflicts})
     before, after = found

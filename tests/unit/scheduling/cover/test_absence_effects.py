@@ -49,6 +49,12 @@ def test_conflicts_are_those_that_the_absence_raises(clinic, away, night):
     }
     assert {conflict.person for conflict in effects.conflicts} == {"A"}
     assert (effects.call_opened, effects.resolved) == (1, 0)
+    assert not any("p-A" in conflict.description for conflict in effects.conflicts)
+    outside = absence_effects(away(program, "A"), naming="pseudonym").conflicts
+    assert [conflict.description.replace("p-A", "A") for conflict in outside] == [
+        conflict.description for conflict in effects.conflicts
+    ]
+    assert any("p-A" in conflict.description for conflict in outside)
 
 
 @pytest.mark.parametrize("kind", [AbsenceType.VACATION, AbsenceType.DEPLOYMENT])
