@@ -23,6 +23,7 @@ from cli import (
     plant,
     reports,
     runs,
+    solve,
     versions,
 )
 from residency.errors import InvalidBundleError, InvalidInputError, NotFoundError, ResidencyError
@@ -50,6 +51,7 @@ for group in (
     check,
     cover,
     fallbacks,
+    solve,
 ):
     group.register(app)
 

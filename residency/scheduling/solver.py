@@ -269,7 +269,7 @@ class _Search:
         elif told.status != "UNKNOWN":  # that one comes with a bound of 0 that means nothing
             self._raise_bound(told.bound)
         if told.status == "OPTIMAL" and self._objective is not None and self.trouble is None:
-            self._bound = float(self._objective - self._model.constant)
+            self._raise_bound(float(self._objective - self._model.constant))
         return True
 
     def _raise_bound(self, bound: float) -> None:

@@ -12,9 +12,9 @@ from residency.scheduling.rostering.model import RosterModel
 from residency.scheduling.rostering.neighbourhoods import Part, Sizes, choose, nobody_works, part_of
 from residency.scheduling.solver import Solved, Solver, Status
 
-PART_SECONDS = 0.7
+PART_SECONDS = 0.8
 _FIRST_SECONDS = 5.0
-_FIRST_PEOPLE = 2
+_FIRST_PEOPLE = 1
 _BY_PEOPLE_SHARE = 0.6
 _WAITING = 0.02
 _FIRST_SIZES = (4.0, 6.0)
@@ -58,7 +58,8 @@ class Improver:
                 self._best.refute(self._who_cannot_work(part))
                 return
             if rows is None:
-                self._best.remark("no first roster was found in time")
+                if not self._best.over.is_set():
+                    self._best.remark("the time was too short for a first roster")
                 return
             roster[part.people] = rows
         self._best.offer(roster)
