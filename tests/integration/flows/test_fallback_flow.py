@@ -113,8 +113,19 @@ def program():
     return sample_program(people=29, days=120, seed=1, start=start, timezone="UTC")
 
 
-async def test_the_health_check_shows_an_open_crisis_and_the_fallback_in_force(scheduled, deployed, rows):
-    await precompute_fallback_schedules(days_ahead=7, scenarios=["holiday_skeleton"])
+async def test_the_health_check_shows_an_open_crisis_and_the_fallback_in_force(
+    scheduled, deployed, rows, monkeypatch
+):
+    skeleton = {"days_ahead": 7, "scenarios": ["holiday_skeleton"]}
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "LEAST_COVERAGE", 1.1)
+        short = await precompute_fallback_schedules(**skeleton)
+    assert short["status"] == "fail"
+    alert = OutboxMessage.dedup_key == f"fallbacks:{short['run_id']}"
+    (asked,) = await rows(scheduled, OutboxMessage, alert)
+    assert asked.payload["flow"] == "send_resilience_alert"
+    assert asked.payload["parameters"]["level"] == "warning"
+    assert (await precompute_fallback_schedules(**skeleton))["status"] == "pass"
     (fallback,) = await standing(scheduled)
     now = datetime.now(UTC)
     async with scheduled.begin() as connection:
