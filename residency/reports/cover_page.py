@@ -26,6 +26,9 @@ def cover_sentences(report: CoverReport) -> list[str]:
     plan = report.plan
     nobody = [slot for slot in report.slots if not slot.candidates]
     told = [f"{who}: {opens}."]
+    unwatched = sum("supervision" in slot.required_by for slot in report.slots)
+    if unwatched:
+        told.append(f"Without {plural(unwatched, 'of them', 'of them')} residents lack an attending.")
     if not plan.still_open:
         told.append(f"All can be covered, with {plural(len(plan.moves), 'move')}{_proven(report)}.")
     else:
@@ -39,7 +42,7 @@ def cover_sentences(report: CoverReport) -> list[str]:
     if plan.open_together:
         told.append(
             f"What is open on {listed(list(plan.open_together), _PEOPLE)} could be filled by itself; "
-            "no way was found to fill it together with all else."
+            "no way was found to fill it and keep all else covered."
         )
     return [*told, *_notes(report.notes)]
 

@@ -125,13 +125,19 @@ def report(slots, of_plan, notes=()):
                 "p-A is away, Mon 30 Nov to Mon 30 Nov 2026: 1 slot opens.",
                 "2 slots stay open in the best plan known, with 0 moves.",
                 "What is open on Mon 30 Nov AM could be filled by itself; "
-                "no way was found to fill it together with all else.",
+                "no way was found to fill it and keep all else covered.",
             ],
         ),
     ],
 )
 def test_the_verdict_comes_first_and_claims_no_more_than_is_proven(given, told):
     assert cover_sentences(given) == told
+
+
+def test_supervision_that_fails_is_counted():
+    watched = slot().model_copy(update={"required_by": ("coverage", "supervision")})
+    said = cover_sentences(report((slot(), watched, watched), plan()))
+    assert said[1] == "Without 2 of them residents lack an attending."
 
 
 def test_a_page_shows_plan_proofs_and_each_slot_as_inert_text():
