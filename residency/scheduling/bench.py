@@ -195,7 +195,8 @@ class Bench:
         starts = block_starts(case.scope, case.away.timezone)
         edges = [shift.start.timestamp() / 60, shift.end.timestamp() / 60]
         first, last = np.searchsorted(starts, edges, side="right").tolist()
-        for held in case.problem.service_before[person, max(first - 1, 0) : last].tolist():
+        then: list[int] = case.problem.service_before[person, max(first - 1, 0) : last].tolist()
+        for held in then:
             if held != NOTHING and case.away.services[held].kind is ServiceKind.ABSENCE:
                 return f"is on {case.after.service_names[held]}"
         return None
