@@ -154,9 +154,8 @@ class _Search:
         return model.schedule_of(solved.values), solved.bound
 
     def _raise_bound(self, bound: int | None) -> None:
-        known = max((each for each in (self.best.bound, bound) if each is not None), default=None)
-        if known is not None:
-            self.best = replace(self.best, bound=min(known, self.best.cost))
+        known = [each for each in (self.best.bound, bound) if each is not None]
+        self.best = replace(self.best, bound=min(max(known), self.best.cost) if known else None)
 
     def _take(self, proposed: Schedule) -> list[Finding]:
         """Keep a schedule that is better and legal; else tell what it breaks, and keep what can be saved."""
