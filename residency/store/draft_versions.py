@@ -12,15 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from residency.errors import ConflictError, InvalidInputError
 from residency.program.availability import absence_blocks, recovery_blocks
-from residency.program.calendar import Period, academic_year
+from residency.program.calendar import HALVES, Period, academic_year
 from residency.program.records import Absence
-from residency.program.vocabulary import EFFECTIVE_ABSENCE_STATUSES, RECOVERY_DAYS
+from residency.program.vocabulary import EFFECTIVE_ABSENCE_STATUSES, NON_DUTY_KINDS, RECOVERY_DAYS
 from residency.resilience.fallback_results import FallbackChange, StoredFallback
 from residency.store.statements import statement
-from residency.store.tables import AbsenceRow, ScheduleVersion
+from residency.store.tables import AbsenceRow, AssignmentRow, BlockRow, ScheduleVersion, ServiceRow
 
 _ALGORITHMS = {"immediate": "min_conflicts", "exact": "cp_sat"}
 """What a version calls the layers of the repair."""
+
+_OF_LOSS = frozenset({"1_faculty_loss", "2_faculty_loss"})
+"""Scenarios in which people are lost whom somebody named; in the others nobody can know who they are."""
 
 
 async def draft_from_fallback(
@@ -36,11 +39,11 @@ async def draft_from_fallback(
 
     It spans every published version that the fallback's days from ``start`` on touch, whole, so that
     publishing it leaves none of their days uncovered. It is their copy but for the half-days on which the
-    fallback is needed: those from ``start`` on in which any of the lost people has an effective absence, or
-    the recovery after one; all of them where no such absence is recorded or nobody is lost. What changes
-    there has the source ``absence_repair`` and is not locked; what is locked, and is not the work of the
-    lost, stays. A call shift that nobody can take stays with whom it was, for conflict detection to go on
-    naming it.
+    fallback is needed. These are all from ``start`` on, except that of a single or double loss, where an
+    effective absence of the lost is recorded on days when the published schedule counts on them, they are
+    those in which any of them is away or recovering. What changes there has the source ``absence_repair`` and
+    is not locked; what is locked, and is not the work of the lost, stays. A call shift that nobody can take
+    stays with whom it was, for conflict detection to go on naming it.
 
     Args:
         connection: in the transaction of the activation.
@@ -62,7 +65,10 @@ async def draft_from_fallback(
     if not published:
         raise ConflictError(f"nothing is published from {start} on that the fallback could be a repair of")
     spoken_for = _spoken_for(fallback.period, start, published.values())
-    blocks = await _needed_blocks(connection, fallback, spoken_for, whole_period=whole_period)
+    needed = spoken_for
+    if fallback.scenario in _OF_LOSS and not whole_period:
+        needed = await _needed_blocks(connection, fallback, spoken_for, list(published))
+    blocks = np.flatnonzero(needed)
     draft = await _add_draft(connection, fallback, published, blocks)
     versions = list(published)
     await _lay_out(connection, fallback, blocks)
@@ -135,21 +141,38 @@ async def _needed_blocks(
     connection: AsyncConnection,
     fallback: StoredFallback,
     spoken_for: NDArray[np.bool_],
-    *,
-    whole_period: bool,
-) -> NDArray[np.int64]:
-    """The half-days on which the fallback applies among those that the draft speaks for, ascending."""
+    published: Collection[UUID],
+) -> NDArray[np.bool_]:
+    """The half-days, of those that the draft speaks for, on which a loss is recorded; all where none is.
+
+    A recorded loss is an effective absence of somebody whom the published schedule counts on meanwhile. Leave
+    that the schedule was made around is none, so that it hides no loss that nobody has recorded yet.
+    """
     period = fallback.period
-    away = np.zeros(period.blocks, np.bool_)
-    absences = [] if whole_period else await _absences(connection, fallback.subject, period)
-    for absence in absences:
+    away = {person: np.zeros(period.blocks, np.bool_) for person in fallback.subject}
+    for person, absence in await _absences(connection, fallback.subject, period):
         first, end = absence_blocks(period, absence)
-        away[max(first, 0) : max(end + recovery_blocks(absence), 0)] = True
-    needed = away & spoken_for
-    return np.flatnonzero(needed if needed.any() else spoken_for)
+        away[person][max(first, 0) : max(end + recovery_blocks(absence), 0)] = True
+    needed = np.array(list(away.values())).any(axis=0) & spoken_for
+    counted_on = select(AssignmentRow.person_id, BlockRow.date, BlockRow.half).where(
+        AssignmentRow.version_id.in_(published),
+        AssignmentRow.person_id.in_(fallback.subject),
+        AssignmentRow.block_id == BlockRow.id,
+        AssignmentRow.service_id == ServiceRow.id,
+        ServiceRow.kind.not_in(NON_DUTY_KINDS),
+        BlockRow.date >= period.start,
+        BlockRow.date < period.end,
+    )
+    for person, day, half in await connection.execute(counted_on):
+        block = 2 * (day - period.start).days + HALVES.index(half)
+        if needed[block] and away[person][block]:
+            return needed
+    return spoken_for
 
 
-async def _absences(connection: AsyncConnection, people: Sequence[UUID], period: Period) -> list[Absence]:
+async def _absences(
+    connection: AsyncConnection, people: Sequence[UUID], period: Period
+) -> list[tuple[UUID, Absence]]:
     """The effective absences of some people that reach into a period, with their recovery."""
     table = AbsenceRow
     recovery = timedelta(days=max(RECOVERY_DAYS.values()))
@@ -160,14 +183,17 @@ async def _absences(connection: AsyncConnection, people: Sequence[UUID], period:
         table.end_date >= period.start - recovery,
     )
     return [
-        Absence(
-            person=str(row.person_id),
-            start_date=row.start_date,
-            end_date=row.end_date,
-            type=row.type,
-            status=row.status,
-            start_half=row.start_half,
-            end_half=row.end_half,
+        (
+            row.person_id,
+            Absence(
+                person=str(row.person_id),
+                start_date=row.start_date,
+                end_date=row.end_date,
+                type=row.type,
+                status=row.status,
+                start_half=row.start_half,
+                end_half=row.end_half,
+            ),
         )
         for row in await connection.execute(wanted)
     ]

@@ -225,11 +225,21 @@ async def test_the_draft_is_the_published_schedule_but_where_the_fallback_is_nee
     before = await content(engine, versions)
     start = DAYS.start + timedelta(days=2)
     all_blocks = range(4, DAYS.blocks)
+    # A day on which the schedule was made around somebody's leave tells of no loss.
+    idle = next(
+        DAYS.day(block)
+        for block in range(31, DAYS.blocks, 2)
+        if (lost[0], DAYS.day(block), HALVES[1]) not in before
+    )
     # Deployment from the afternoon of day 5 to day 7, then seven days of recovery: to day 14.
     for blocks, absence in (
         (all_blocks, None),
         (all_blocks, (DAYS.day(40), DAYS.day(42), "vacation", "anticipated")),
-        (range(11, 30), (DAYS.day(10), DAYS.day(14), "deployment", "confirmed")),
+        (all_blocks, (idle, idle, "vacation", "approved")),
+        (
+            sorted({*range(11, 30), 2 * (idle - DAYS.start).days + 1}),
+            (DAYS.day(10), DAYS.day(14), "deployment", "confirmed"),
+        ),
     ):
         if absence is not None:
             await away(engine, lost[0], *absence)
