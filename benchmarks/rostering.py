@@ -1,8 +1,8 @@
 """Rosters found within a time limit against the best published ones, instance by instance.
 
 Usage: ``python -m benchmarks.rostering FOLDER [--seconds 60] [--workers 2] [--only 1,2,3]`` with a folder
-that holds Instance1.txt, Instance2.txt and so on, the published instances of Curtois and Qu; they are not part
-of this repository. ``--quick`` needs no folder: it makes an instance up, whose best roster it finds by trying
+that holds Instance1.txt, Instance2.txt and so on, the published instances of Curtois and Qu; they are not in
+this repository. ``--quick`` needs no folder: it makes an instance up, whose best roster it finds by trying
 all. Each is solved by the command ``residency solve``, start-up included in its time.
 """
 

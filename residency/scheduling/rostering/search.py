@@ -22,7 +22,7 @@ WHOLE_CELLS = 200_000
 _PROVABLE_CELLS = 3_000
 """People x days x shifts up to which a proof is likely: one thread works at it to the end."""
 
-_PROVING_SHARE = 0.5
+_PROVING_SHARE = 0.3
 """Part of the time that it works at the proof of a larger instance, before it improves the roster too."""
 
 _NEARLY_PROVEN = 0.05
