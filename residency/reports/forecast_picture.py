@@ -91,7 +91,7 @@ def _day(grid: _Grid, day: DayForecast, second: AnticipatedDay) -> list[str]:
         box = svg.rect(left, y + _DATE, width - 2, _HALF_HEIGHT, LEVEL_COLOURS[half.level], radius=3)
         told = f"{_LETTERS[half.level]} {int(100 * half.utilization + 1e-6)}"
         middle = left + (width - 2) / 2
-        shapes += [box, svg.text(middle, y + _DATE + 18, told, size=14, fill=ink, anchor="middle", bold=True)]
+        shapes += [box, svg.text(middle, y + _DATE + 18, told, size=16, fill=ink, anchor="middle", bold=True)]
         worse = level_of(used)
         if worse is not half.level:
             top = y + _DATE + _HALF_HEIGHT + 1

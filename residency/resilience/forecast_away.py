@@ -49,6 +49,7 @@ class Away:
     def counts(self, people: NDArray[np.bool_]) -> NDArray[np.int64]:
         """How many of some people are away for each kind of reason, shape (KINDS, H + B)."""
         kind = self.kind[people]
-        blocks = kind.shape[1]
-        place = kind.astype(np.int64) * blocks + np.arange(blocks)
-        return np.bincount(place.ravel(), minlength=KINDS * blocks).reshape(KINDS, blocks)
+        blocks = int(kind.shape[1])
+        block = np.tile(np.arange(blocks), len(kind))
+        place = kind.ravel().astype(np.int64) * blocks + block
+        return np.bincount(place, minlength=KINDS * blocks).reshape(KINDS, blocks)

@@ -90,14 +90,15 @@ class _Reference:
         ordinary = known & (inputs.quarters == 4)
         blocks = np.flatnonzero(ordinary if ordinary.any() else known)
         slot = (2 * inputs.past.period.start.weekday() + np.arange(len(known))) % _SLOTS
-        same = slot[blocks][:, None] == np.arange(_SLOTS)
-        other = slot[blocks][:, None] % 2 == np.arange(_SLOTS) % 2
-        weights = np.where(same.any(axis=0), same, other).astype(np.float64)
+        weights = np.zeros((len(blocks), _SLOTS))
+        weights[np.arange(len(blocks)), slot[blocks]] = 1.0
+        for unseen in np.flatnonzero(weights.sum(axis=0) == 0).tolist():
+            weights[slot[blocks] % 2 == unseen % 2, unseen] = 1.0
         return cls(blocks, weights / weights.sum(axis=0), slot[inputs.past.period.blocks :])
 
     def usual(self, rows: NDArray[np.number]) -> NDArray[np.float64]:
         """Means of rows over history and horizon, shape (N, H + B), for the half-days ahead, shape (N, B)."""
-        return (rows[:, self.blocks] @ self.weights)[:, self.slot]
+        return (rows[:, self.blocks].astype(np.float64) @ self.weights)[:, self.slot]
 
 
 def _ratio(
@@ -157,7 +158,8 @@ def _class_units(snapshot: Snapshot) -> NDArray[np.float64]:
     other = snapshot.pgy[snapshot.assignment_person, year] != 1
     places = len(snapshot.locations)
     cell = other.astype(np.int64) * places + snapshot.assignment_location
-    return np.bincount(cell, weights=snapshot.assignment_units, minlength=2 * places).reshape(2, places)
+    units = np.bincount(cell, weights=snapshot.assignment_units, minlength=2 * places)
+    return units.reshape(2, places).astype(np.float64)
 
 
 def _absent(inputs: ForecastInputs, away: Away, groups: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -87,15 +87,16 @@ def _asks(snapshot: Snapshot, year: int, blocks: NDArray[np.int64], row_of: NDAr
     posts = np.flatnonzero(asked.any(axis=1))
     service = row_of[snapshot.post_service[posts]]
     alone = np.bincount(service, minlength=int(row_of.max(initial=-1)) + 1)[service] == 1
-    able = [snapshot.eligible[year, posts[alone]]]
-    when = [asked[posts[alone]]]
+    able: list[NDArray[np.bool_]] = [snapshot.eligible[year, posts[alone]]]
+    when: list[NDArray[np.bool_]] = [asked[posts[alone]]]
     rows = [service[alone]]
     for row in np.unique(service[~alone]).tolist():
         its = posts[service == row]
         sets, of_block = np.unique(asked[its], axis=1, return_inverse=True)
         for number, members in enumerate(sets.T):
             if members.any():
-                able.append(snapshot.eligible[year, its[members]].any(axis=0)[None])
+                some: NDArray[np.bool_] = np.logical_or.reduce(snapshot.eligible[year, its[members]], axis=0)
+                able.append(some[None])
                 when.append((of_block.ravel() == number)[None])
                 rows.append(np.array([row]))
     return _Asks(np.concatenate(able), np.concatenate(when), np.concatenate(rows))
