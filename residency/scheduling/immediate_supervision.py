@@ -11,6 +11,8 @@ from residency.scheduling.problem import NOTHING, RepairProblem
 from residency.scheduling.repaired import CHANGE_COST
 
 _NEVER = 2**60
+_ANY_SLOT = 1_000_000 * FINE
+"""More than an empty slot costs, whatever its category."""
 
 
 def fill_supervised(
@@ -68,9 +70,11 @@ def _going(half_day: HalfDay, held: NDArray[np.bool_]) -> Iterator[tuple[int, li
 
 def _supervised(half_day: HalfDay, here: "_Place", held: NDArray[np.bool_]) -> bool:
     """Have one more attending at a place where that costs less than fewer residents; tells whether it has."""
-    lacking = here.lacking(held)
-    if lacking <= 0:
+    if here.missing <= 0:
         return False
+    lacking = here.lacking(held)
+    if lacking < here.missing:  # some residents cannot leave: a rule is worth any slot
+        return half_day.supervise(here.place, _ANY_SLOT)
     worth = here.cheapest(held, lacking)[1] - here.cheapest(held, lacking - 1)[1]
     return half_day.supervise(here.place, worth)
 
@@ -113,11 +117,16 @@ class _Place:
     def _required(self) -> int:
         return -(-int(self.units.sum()) // UNITS_PER_ATTENDING)
 
+    @property
+    def missing(self) -> int:
+        """Attendings lacking beyond those that were lacking before; not above 0 where none is."""
+        return self._required - self.attendings - self._allowed
+
     def lacking(self, held: NDArray[np.bool_]) -> int:
-        """Attendings lacking beyond those before, and beyond what residents who cannot leave require."""
+        """How many of the missing attendings fewer residents would not require."""
         staying = int(self.units[~self._movable(held)].sum())
         forced = -(-staying // UNITS_PER_ATTENDING) - self.attendings
-        return self._required - self.attendings - max(self._allowed, forced)
+        return min(self.missing, self._required - self.attendings - forced)
 
     def stays_from_before(self, people: Sequence[int]) -> NDArray[np.bool_]:
         """Which of some people were left with the assignment that they have."""
