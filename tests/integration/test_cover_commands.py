@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from residency.errors import InvalidInputError
 from residency.importing.sample import sample_program
-from residency.scheduling.cover_results import AbsenceEffects, CoverReport
+from residency.scheduling.absence_effects import absence_effects
+from residency.scheduling.cover_results import CoverReport
 from residency.store.absence_cases import UnpublishedDaysError, load_absence_case
 from residency.store.program_writer import import_program
 from residency.store.tables import AbsenceRow, AssignmentRow, ConflictAlert, OutboxMessage, ScheduleVersion
@@ -80,30 +82,25 @@ async def test_who_can_cover_and_what_breaks_are_told_and_nothing_changes(reside
     assert (code, errors) == (0, "")
     assert "Counted is the recovery owed until" in said
     assert "Utilization level" in said
-    code, printed, _ = await residency("simulate-absence", "F03", *days, "--json")
-    effects = AbsenceEffects.model_validate_json(printed)
-    assert code == 0
+    found = await load_absence_case(engine, "F03", FIRST, LAST, "UTC", naming="id")
+    effects = absence_effects(found.case, naming="id")
     slots = [slot for slot in report.slots if "coverage" in slot.required_by]
     calls = [slot for slot in report.slots if slot.half is None]
     assert (effects.assigned_gap, effects.call_opened) == (len(slots), len(calls))
-    assert effects.conflicts
+    assert report.version_ids == found.version_ids
     assert await counted(engine) == before
 
 
-async def test_what_cannot_be_asked_is_misuse_with_a_clear_sentence(residency, published):
+async def test_what_cannot_be_asked_is_misuse_with_a_clear_sentence(residency, published, engine):
+    code, said, errors = await residency("cover", "F3", "--from", FIRST, "--to", LAST)
+    assert (code, said) == (2, "")
+    assert "nobody in the program has the id or pseudonym 'F3'; did you mean" in errors
     beyond = START + timedelta(days=400)
-    asked = (
-        (("cover", "F3", "--from", FIRST, "--to", LAST), "the id or pseudonym 'F3'; did you mean"),
-        (("simulate-absence", "F03", "--from", LAST, "--to", FIRST), "expected a day that is not before"),
-        (
-            ("cover", "F03", "--from", beyond, "--to", beyond),
-            f"no schedule is published for any day from {beyond}",
-        ),
-    )
-    answers = await asyncio.gather(*(residency(*words) for words, _ in asked))
-    for (code, said, errors), (_, told) in zip(answers, asked, strict=True):
-        assert (code, said) == (2, "")
-        assert told in errors
+    told = f"for any day from {beyond} to {beyond}; published are {START} to "
+    with pytest.raises(UnpublishedDaysError, match=told):
+        await load_absence_case(engine, "F03", beyond, beyond, "UTC", naming="id")
+    with pytest.raises(InvalidInputError, match="to: "):
+        await load_absence_case(engine, "F03", LAST, FIRST, "UTC", naming="id")
 
 
 async def test_with_nothing_published_the_way_out_is_named(engine):
