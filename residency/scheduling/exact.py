@@ -58,6 +58,7 @@ def exact_repair(
     Raises:
         SolverFailedError: the solver contradicted itself.
     """
+    deadline = time.monotonic() + seconds
     moves = useful_moves(problem, start, np.zeros(problem.snapshot.people, np.bool_))
     tell = progress if progress is not None else _untold
     tell(0.0)
@@ -65,7 +66,7 @@ def exact_repair(
         tell(1.0)
         return replace(start, bound=start.cost)
     with _running(solver) as running:
-        search = _Search(problem, start, moves, running, workers, time.monotonic() + seconds)
+        search = _Search(problem, start, moves, running, workers, deadline)
         search.lower_cost(seconds * _COST_SHARE)
         tell(_COST_SHARE)
         search.lower_burden()
