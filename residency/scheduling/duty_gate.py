@@ -124,7 +124,7 @@ class DutyGate:
 
     def _touched(self, cells: NDArray[np.bool_], calls: Sequence[CallMove]) -> list[int]:
         """Residents with any of some cells, and those who give or take call; in order."""
-        touched = cells.any(axis=1)
+        touched = np.array(cells.any(axis=1), np.bool_)
         touched[[move.to for move in calls if move.to is not None]] = True
         shifts = self._problem.program.call_shifts
         givers = {shifts[move.shift].person for move in calls}

@@ -32,3 +32,9 @@ def repair_cases():
 def repair_promises():
     """What every repair promises: ``repair_promises.broken_promises(repair_oracle, problem, repair)``."""
     return neighbour("repair_promises")
+
+
+@pytest.fixture(scope="session")
+def repair_situations():
+    """Makers of schedules by hand: ``repair_situations.situation(people, rows, asked, lost=...)``."""
+    return neighbour("repair_situations")
