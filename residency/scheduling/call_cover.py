@@ -71,7 +71,8 @@ def with_calls(problem: RepairProblem, calls: Sequence[CallMove]) -> RepairProbl
 
 def _costs_no_slot(before: RepairProblem, after: RepairProblem, person: int, rest: NDArray[np.intp]) -> bool:
     """Whether as many slots can be filled, and as protected ones, when somebody rests in some half-days."""
-    working: list[int] = np.compress(before.present[person][rest], rest).tolist()
+    here = person, rest
+    working: list[int] = rest[np.flatnonzero(before.present[here])].tolist()
     return all(_empty_value(after, block) <= _empty_value(before, block) for block in working)
 
 
