@@ -12,9 +12,9 @@ from residency.acgme.findings import SUPERVISION
 from residency.acgme.record import Basis
 from residency.acgme.schedule import judge_schedule
 from residency.program.calendar import Period
-from residency.program.records import Assignments, Program
+from residency.program.records import Absence, Assignments, Program
 from residency.program.snapshot import SUPERVISING, Snapshot
-from residency.program.vocabulary import PersonType, ServiceKind
+from residency.program.vocabulary import AbsenceType, PersonType, ServiceKind
 
 EMPTY = (-1, -1)
 AWAY = {ServiceKind.RECOVERY, ServiceKind.ABSENCE}
@@ -76,10 +76,7 @@ def may_hold(problem, person, block, post):
 
 
 def empty_slots(problem, block, cells):
-    """How many slots of each post are empty in a half-day in which people do ``cells``.
-
-    Whoever supervises at a place beyond the named posts there counts for the derived post of the place.
-    """
+    """Empty slots of each post; who supervises beyond a place's named posts counts for its derived one."""
     empty, spare, real = [], Counter(), problem.real_posts
     for person, (service, role) in enumerate(cells):
         if attends(problem, person, block) and role == SUPERVISING:
@@ -206,8 +203,18 @@ def ways(problem, block, *, rules=True):
     )
 
 
-def rebuilt(problem, service, role, calls=()):
-    """The program whose schedule is that of the matrices, rows outside the period as they were."""
+def leave_of_lost(problem):
+    """What the lost half-days come to when they are recorded: leave, half-day by half-day."""
+    found, people = [], problem.program.people
+    for person, block in np.argwhere(problem.disruption.lost).tolist():
+        day, half = problem.snapshot.period.day(block), problem.snapshot.period.half(block)
+        leave = Absence(people[person].id, day, day, AbsenceType.VACATION, start_half=half, end_half=half)
+        found.append(leave)
+    return found
+
+
+def rebuilt(problem, service, role, calls=(), *, happened=True):
+    """The program with the schedule of the matrices; once it has ``happened``, the lost are on leave."""
     program, period = problem.program, problem.snapshot.period
     rows = program.assignments
     day = (rows.day - np.datetime64(period.start, "D")).astype(np.int64)
@@ -228,7 +235,9 @@ def rebuilt(problem, service, role, calls=()):
         for at, shift in enumerate(program.call_shifts)
         if moved.get(at, 0) is not None
     )
-    return replace(program, assignments=Assignments.joined([outside, inside]), call_shifts=shifts)
+    absences = (*program.absences, *leave_of_lost(problem)) if happened else program.absences
+    rows = Assignments.joined([outside, inside])
+    return replace(program, assignments=rows, call_shifts=shifts, absences=absences)
 
 
 def violations(problem, program):
@@ -258,10 +267,17 @@ def new_violations(problem, service, role, calls=()):
     was = larger(was, violations(problem, problem.program))
     if gone:
         # Whoever has no call the night before is there the next day, and needs an attending.
-        kept = rebuilt(problem, problem.service_before, problem.role_before, gone)
+        kept = rebuilt(problem, problem.service_before, problem.role_before, gone, happened=False)
         was = larger(was, violations(problem, kept))
     now = violations(problem, rebuilt(problem, service, role, calls))
     return worse(now, was)
+
+
+def broken_by_loss(problem, calls):
+    """Keys of the must rules that the disruption breaks before anything is repaired."""
+    gone = [replace(move, to=None) for move in calls]
+    left = rebuilt(problem, problem.service_left, problem.role_left, gone)
+    return worse(violations(problem, left), violations(problem, problem.program))
 
 
 def larger(one, other):
@@ -288,15 +304,17 @@ class Alone:
             blocks = range(self.problem.snapshot.period.blocks)
             cells = tuple(before(self.problem, person, block) for block in blocks)
             vacated = tuple(left(self.problem, person, block) for block in blocks)
-            self.seen[person] = larger(self.judged(person, cells), self.judged(person, vacated))
+            self.seen[person] = larger(
+                self.judged(person, cells, happened=False), self.judged(person, vacated)
+            )
         return self.seen[person]
 
-    def judged(self, person, cells):
+    def judged(self, person, cells, *, happened=True):
         problem, program = self.problem, self.problem.program
         shape = problem.service_before.shape
         service, role = np.full(shape, -1, np.int32), np.full(shape, -1, np.int8)
         service[person], role[person] = [each[0] for each in cells], [each[1] for each in cells]
-        whole = rebuilt(problem, service, role)
+        whole = rebuilt(problem, service, role, happened=happened)
         rows = whole.assignments.take(whole.assignments.person == person)
         who = program.people[person].id
         own = Program(
@@ -306,7 +324,7 @@ class Alone:
             services=program.services,
             assignments=rows,
             call_shifts=tuple(shift for shift in program.call_shifts if shift.person == who),
-            absences=tuple(absence for absence in program.absences if absence.person == who),
+            absences=tuple(absence for absence in whole.absences if absence.person == who),
             rotations=program.rotations,
         )
         period = problem.snapshot.period
@@ -334,9 +352,7 @@ def cheapest(problem, *, rules=True):
         return None
     if not rules:
         return sum(block[0][0] for block in blocks)
-    residents = [
-        person for person, who in enumerate(problem.program.people) if who.type is PersonType.RESIDENT
-    ]
+    residents = np.flatnonzero(problem.snapshot.is_resident).tolist()
     alone, first = Alone(problem), (0,) * len(blocks)
     heap, pushed = [(sum(block[0][0] for block in blocks), first)], {first}
     while heap:

@@ -12,7 +12,7 @@ from residency.program.vocabulary import AbsenceType, PersonType
 from residency.scheduling.fallbacks import fallback_hash
 from residency.scheduling.problem import Disruption, RepairProblem
 
-PROBLEMS = 60
+PROBLEMS = 40
 
 
 def problem_with(program, problem, lost, demand=None):

@@ -11,7 +11,7 @@ from residency.scheduling.repaired import Layer
 SECONDS = 5.0
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_the_immediate_repair_of_a_tiny_schedule_keeps_its_promises(
     repair_oracle, repair_cases, repair_promises, data
@@ -26,7 +26,7 @@ def test_the_immediate_repair_of_a_tiny_schedule_keeps_its_promises(
         assert found.role.tolist() == problem.role_before.tolist()
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(data=st.data())
 def test_the_immediate_repair_of_a_larger_schedule_keeps_its_promises(
     repair_oracle, repair_cases, repair_promises, data
@@ -36,7 +36,7 @@ def test_the_immediate_repair_of_a_larger_schedule_keeps_its_promises(
     assert not repair_promises.broken_promises(repair_oracle, problem, found)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_where_no_rule_binds_the_immediate_repair_leaves_no_more_slots_empty_than_the_best_matching(
     repair_oracle, repair_cases, data
@@ -48,7 +48,7 @@ def test_where_no_rule_binds_the_immediate_repair_leaves_no_more_slots_empty_tha
     assert found.unfilled.sum(axis=0).tolist() == fewest
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_no_repair_costs_less_than_the_cheapest_of_all(repair_oracle, repair_cases, data):
     problem = repair_cases.without_lost_call(data.draw(repair_cases.tiny()))
@@ -60,7 +60,8 @@ def test_no_repair_costs_less_than_the_cheapest_of_all(repair_oracle, repair_cas
     if least is None:
         assert found.new_violations
     else:
-        assert not found.new_violations
+        told = {finding.key for finding in found.new_violations}
+        assert told <= repair_oracle.broken_by_loss(problem, found.calls)
         assert found.cost >= least
         assert found.bound is None or found.bound <= least
 
