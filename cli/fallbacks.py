@@ -65,7 +65,7 @@ def list_(
         return
     for sentence in fallback_sentences([each for each in found if each.is_usable]):
         print(sentence)
-    _print_table(found)
+    _print_lines(found)
 
 
 def show(fallback_id: Fallback, as_json: AsJson = False) -> None:
@@ -99,29 +99,17 @@ def _facts(fallback: "StoredFallback") -> dict[str, Any]:
     return to_jsonable_python(facts | more)
 
 
-def _print_table(found: "Sequence[StoredFallback]") -> None:
-    from rich.console import Console
-    from rich.table import Table
+def _print_lines(found: "Sequence[StoredFallback]") -> None:
+    """A line for each: an id does not fit a table in a terminal of 80 columns."""
+    from residency.reports.wording import plural
 
-    table = Table("Scenario", "Lost")
-    for heading in ("Covered", "Changes", "Empty slots"):
-        table.add_column(heading, justify="right")
-    for heading in ("Proven within", "Holds through", "State"):
-        table.add_column(heading)
-    table.add_column("Id", no_wrap=True)
     for each in found:
-        table.add_row(
-            each.scenario,
-            ", ".join(each.people),
-            _covered(each),
-            str(each.changes),
-            str(each.unfilled_slots),
-            _proof(each),
-            each.last_day.isoformat(),
-            each.status,
-            str(each.id),
+        lost = f" without {', '.join(each.people)}" if each.people else ""
+        print(
+            f"{each.id}  {each.status:<7} {each.scenario}{lost}: {_covered(each)} covered, "
+            f"{plural(each.changes, 'change')}, {plural(each.unfilled_slots, 'empty slot')}, {_proof(each)}, "
+            f"through {each.last_day}"
         )
-    Console(highlight=False).print(table)
 
 
 def _covered(fallback: "StoredFallback") -> str:
@@ -131,7 +119,9 @@ def _covered(fallback: "StoredFallback") -> str:
 
 
 def _proof(fallback: "StoredFallback") -> str:
-    return "not proven" if fallback.gap is None else f"{100 * fallback.gap:.1f} %"
+    if fallback.gap is None:
+        return "not proven"
+    return "proven best" if fallback.gap == 0 else f"within {100 * fallback.gap:.1f} % of the best"
 
 
 def _print_summary(fallback: "StoredFallback") -> None:
