@@ -118,10 +118,10 @@ class _Book:
     def lost(self) -> Iterator[int]:
         """Call shifts (indices) that begin in the period and whose person is then lost."""
         lost, blocks = self._problem.disruption.lost, self._problem.snapshot.period.blocks
-        loses = lost.any(axis=1)
+        losing = set(np.flatnonzero(lost.any(axis=1)).tolist())
         for number, shift in enumerate(self._problem.program.call_shifts):
             person = self._row[shift.person]
-            if loses[person]:
+            if person in losing:
                 first, last = self._half_days(shift)
                 if 0 <= first < blocks and lost[person, first : last + 1].any():
                     yield number

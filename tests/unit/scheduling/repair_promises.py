@@ -25,7 +25,7 @@ def _cells(oracle, problem, repair):
     """Each cell is kept, given up, or given to somebody who may hold it, and only where something is open."""
     rest = _rest_of_takers(problem, repair)
     for block in range(problem.snapshot.period.blocks):
-        touched = oracle.is_touched(problem, block)
+        touched = oracle.is_touched(problem, block) or rest[:, block].any()
         for person, able in enumerate(oracle.options_of(problem, block)):
             held, left = (
                 oracle.cell(repair.service, repair.role, person, block),
