@@ -8,7 +8,7 @@ import typer
 
 from cli import process_age
 
-_ENDING_SECONDS = 0.3
+_ENDING_SECONDS = 0.6
 """Kept of the time limit for judging, printing and leaving."""
 
 

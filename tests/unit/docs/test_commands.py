@@ -25,7 +25,7 @@ SOURCES = sorted(
 )
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 COMPOSE_COMMANDS = {"build", "config", "down", "exec", "logs", "ps", "pull", "restart", "run", "stop", "up"}
-NEED_NO_PLANT = ("template", "sample", "check contingency", "check acgme")
+NEED_NO_PLANT = ("template", "sample", "check contingency", "check acgme", "solve")
 RESIDENCY = typer.main.get_command(app)
 
 
