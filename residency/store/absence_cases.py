@@ -65,9 +65,7 @@ async def load_absence_case(
             raise UnpublishedDaysError(_nothing_published(start, last, published))
         loaded = await read_schedule(connection, loading_period(days), timezone)
     days_away, judged_by = (start, last), rules or rule_set()
-    case = AbsenceCase.of(
-        loaded.program, person, days_away, judged_by, loaded.extents, kind, naming=naming
-    )
+    case = AbsenceCase.of(loaded.program, person, days_away, judged_by, loaded.extents, kind, naming=naming)
     return LoadedCase(case, loaded.version_ids)
 
 
