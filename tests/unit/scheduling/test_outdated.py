@@ -105,3 +105,9 @@ def test_a_fallback_for_people_who_would_not_be_chosen_or_have_left_is_outdated(
     single = fallbacks[0]
     for wrong in (replace(skeleton, people=single.people), replace(single, people=("LEFT",))):
         assert now_outdated([wrong, single], PROGRAM) == [wrong]
+
+
+def test_two_fallbacks_of_a_scenario_that_names_nobody_are_compared_with_the_same_case(fallbacks):
+    skeleton = next(each for each in fallbacks if each.scenario == Scenario.HOLIDAY_SKELETON)
+    older = replace(skeleton, id=uuid4(), input_hash="0" * 64)
+    assert now_outdated([skeleton, older], PROGRAM) == [older]

@@ -79,6 +79,7 @@ def test_what_cannot_be_read_is_misuse(tmp_path, name):
         ("E,480,\nL,600,E\n", "", "the instance has no lines with ShiftID"),
         ("Ann,E=8|L=2,3000", "Ann,E=8|L=2,3000,1", "line 13 has 9; expected 8 fields: ID, MaxShifts, Max"),
         ("Bo,E=8", "Ann,E=8", "line 14, column ID: 'Ann' is not valid; expected an id of its own"),
+        ("Cy,E=3", ",E=3", "line 15, column ID: empty is not valid; expected an id of its own"),
         ("Cy,E=3", "Cy,X=3", "line 15, column MaxShifts: 'X' is not valid"),
         ("Cy,E=3", "Cy,E", "line 15, column MaxShifts: 'E' is not valid; expected SHIFT=NUMBER"),
         ("Cy,E=3", "Cy,E=3|E=4", "line 15, column MaxShifts: 'E=4' is not valid; expected SHIFT=NUMBER"),
