@@ -66,20 +66,25 @@ class HalfDay:
         self.posts = np.flatnonzero(asked)
         self.demand = problem.demand[self.posts, block].astype(np.int64)
         self.value = slot_values(problem)[self.posts]
-        self._may_move = problem.present[:, block] & ~problem.fixed[:, block] & ~limits.held
+        self.may_move = problem.present[:, block] & ~problem.fixed[:, block] & ~limits.held
         self._own = self._own_posts()
         self._is_changed = problem.vacated[:, block] | gone  # a further change of these costs nothing
         self._cost = self._costs(limits)
         self._weight = self._weights(price)
         self.job = self._first_jobs()
-        self._moves, self._terminal = self._all_moves(), self._terminals()
+        self._draw_paths()
+
+    @property
+    def able(self) -> NDArray[np.bool_]:
+        """Who can fill a slot of each post, shape (posts, P)."""
+        return self._cost < _NEVER
 
     def _costs(self, limits: Limits) -> NDArray[np.int64]:
         """What it costs in changed cells that a person fills a slot of a post; shape (posts, P)."""
         problem, block = self.problem, self.block
         year = int(problem.snapshot.block_year[block])
         service = problem.post_service[self.posts]
-        may = problem.eligible[year, self.posts] & self._may_move
+        may = problem.eligible[year, self.posts] & self.may_move
         may[problem.disruption.stops(service, np.array(block, np.int32))] = False
         needs_attending = problem.resident_units[year, service] > 0
         may &= ~(needs_attending & limits.barred[problem.post_place[self.posts]])
@@ -129,7 +134,7 @@ class HalfDay:
         job = np.full(len(self.service), NOTHING, np.int64)
         for own in self._own:
             people = np.flatnonzero((own >= 0) & (job < 0))
-            people = people[np.lexsort((self._may_move[people], own[people]))]
+            people = people[np.lexsort((self.may_move[people], own[people]))]
             posts = own[people]
             rank = np.arange(len(posts)) - np.searchsorted(posts, posts)
             kept = rank < self.demand[posts]
@@ -144,13 +149,26 @@ class HalfDay:
 
     def fill(self) -> None:
         """Fill what can be filled."""
-        if not (self._is_changed & self._may_move).any():
+        if not (self._is_changed & self.may_move).any():
             self._take_idle()
-        empty = self.empty
+        empty, blocked = self.empty, np.zeros(len(self.posts), np.bool_)
         for post in np.argsort(-self.value, kind="stable").tolist():
-            for _ in range(int(empty[post])):
-                if not self.insert(post, int(self.value[post])):
+            value = int(self.value[post])
+            for _ in range(0 if blocked[post] else int(empty[post])):
+                distance, before = self._shortest(post)
+                if not self._augment(post, value, distance, before):
+                    blocked |= self._is_shut_in(value, distance < _NEVER)
                     break
+
+    def _is_shut_in(self, value: int, reached: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Posts for which nobody will be found either, shape (posts,): those that a failed search reached.
+
+        Nobody without a job can fill any of them, and they hold nobody who can fill another post for less
+        than a value. Paths from posts of no more value that enter them lead nowhere, and those that pass them
+        by bring nobody who could fill them.
+        """
+        is_shut = bool((self._terminal[reached] >= _NEVER).all() and (self.value[reached] >= value).all())
+        return reached & is_shut
 
     def _take_idle(self) -> None:
         """Give empty slots to people without a job, on whom it weighs least.
@@ -159,7 +177,7 @@ class HalfDay:
         Where slots are left, those who could fill the fewest come first if that fills more.
         """
         wanting = np.flatnonzero(self.empty)
-        people = np.flatnonzero((self.job < 0) & self._may_move)
+        people = np.flatnonzero((self.job < 0) & self.may_move)
         able = self._cost[np.ix_(wanting, people)] < _NEVER
         wanting = wanting[np.argsort(able.sum(axis=1), kind="stable")]
         choices = able.sum(axis=0) * FINE
@@ -168,7 +186,7 @@ class HalfDay:
             taken = max(taken, self._taken(wanting, people, choices), key=len)
         for person, post in taken:
             self.job[person] = post
-        self._moves, self._terminal = self._all_moves(), self._terminals()
+        self._draw_paths()
 
     def _taken(
         self, wanting: NDArray[np.intp], people: NDArray[np.intp], first: NDArray[np.int64]
@@ -198,7 +216,10 @@ class HalfDay:
 
         People may move from post to post, and a slot of less value may go empty for it.
         """
-        distance, before = self._shortest(post)
+        return self._augment(post, value, *self._shortest(post))
+
+    def _augment(self, post: int, value: int, distance: NDArray[np.int64], before: NDArray[np.int64]) -> bool:
+        """Fill one slot of a post along the best of the shortest paths if that costs less than a value."""
         dropped = self.value.copy()
         dropped[post] = value
         ends = distance + np.minimum(self._terminal, dropped)
@@ -229,7 +250,7 @@ class HalfDay:
 
     def _all_moves(self) -> NDArray[np.int64]:
         """What it costs that a post (row) takes somebody from another (column); shape (posts, posts)."""
-        holders = np.flatnonzero((self.job >= 0) & self._may_move)
+        holders = np.flatnonzero((self.job >= 0) & self.may_move)
         holders = holders[np.argsort(self.job[holders], kind="stable")]
         job = self.job[holders]
         moves = np.full((len(self.posts), len(self.posts)), _NEVER)
@@ -239,10 +260,23 @@ class HalfDay:
             moves[:, job[first]] = np.minimum.reduceat(each, first, axis=1)
         return moves
 
-    def _terminals(self) -> NDArray[np.int64]:
-        """What it costs that a post takes somebody without a job, and how it weighs on them; (posts,)."""
-        idle = self.job < 0
-        return (self._cost[:, idle] + self._weight[:, idle]).min(axis=1, initial=_NEVER)
+    def _draw_paths(self) -> None:
+        """What moves and ends of paths cost, from the jobs as they are.
+
+        ``_idle`` (posts, P) is what it costs that a post takes somebody without a job, and how it weighs on
+        them; ``_first`` (posts,) is whom each post would take, and ``_terminal`` (posts,) at what cost.
+        """
+        self._moves = self._all_moves()
+        self._idle = np.where((self.job < 0) & (self._cost < _NEVER), self._cost + self._weight, _NEVER)
+        self._first = self._idle.argmin(axis=1)
+        self._terminal = self._idle.min(axis=1)
+
+    def _take(self, person: int) -> None:
+        """Take somebody from those without a job."""
+        self._idle[:, person] = _NEVER
+        other = np.flatnonzero(self._first == person)
+        self._first[other] = self._idle[other].argmin(axis=1)
+        self._terminal[other] = self._idle[other, self._first[other]]
 
     def _follow(self, end: int, before: NDArray[np.int64], *, taken: bool) -> None:
         """Move people along a path; the post at its end takes somebody without a job or loses a slot."""
@@ -251,20 +285,18 @@ class HalfDay:
             chain.append(int(before[chain[-1]]))
         chosen: list[tuple[int, int]] = []
         if taken:
-            row = np.where(self.job < 0, self._cost[end] + self._weight[end], _NEVER)
-            chosen.append((int(row.argmin()), end))
+            chosen.append((int(self._first[end]), end))
+            self._take(int(self._first[end]))
         for giver, taker in pairwise(chain):
-            holds = (self.job == giver) & self._may_move
+            holds = (self.job == giver) & self.may_move
             row = np.where(holds, self._cost[taker] - self._cost[giver], _NEVER)
             chosen.append((int(row.argmin()), taker))
         for person, post in chosen:
             self.job[person] = post
         for post in chain:
-            holders = (self.job == post) & self._may_move
+            holders = (self.job == post) & self.may_move
             each = self._cost[:, holders] - self._cost[post, holders]
             self._moves[:, post] = each.min(axis=1, initial=_NEVER)
-        if taken:
-            self._terminal = self._terminals()
 
     def result(self) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
         """Service and role of everybody in the half-day, shapes (P,)."""
