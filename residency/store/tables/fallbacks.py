@@ -45,7 +45,9 @@ class FallbackScheduleRow(Changing, Base):
     )
 
     scenario: Mapped[str] = mapped_column(words("scenario", *SCENARIOS))
-    subject: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'::uuid[]"))
+    subject: Mapped[list[UUID]] = mapped_column(
+        ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'::uuid[]")
+    )
     """Ids of the people whose loss it answers, in order; empty where the scenario names nobody."""
     parameters: Mapped[dict[str, Any]] = mapped_column(server_default=_EMPTY_OBJECT)
     revision: Mapped[int] = mapped_column(server_default="1")
