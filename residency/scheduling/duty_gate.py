@@ -122,6 +122,13 @@ class DutyGate:
         self._learn([person])
         return self._tolerated[person].get(finding.key, 0.0)
 
+    def was_broken(self, finding: Finding) -> bool:
+        """Whether a resident breaks the finding's rule anywhere without the repair."""
+        person = self._problem.snapshot.person_ids.index(finding.person)
+        self._learn([person])
+        rule_and_force = finding.key[:2]
+        return any(key[:2] == rule_and_force for key in self._tolerated[person])
+
     def _touched(self, cells: NDArray[np.bool_], calls: Sequence[CallMove]) -> list[int]:
         """Residents with any of some cells, and those who give or take call; in order."""
         touched = np.array(cells.any(axis=1), np.bool_)

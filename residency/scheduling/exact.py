@@ -211,7 +211,14 @@ class _Search:
         """The rows that findings forbid; none that the best repair breaks, for it is legal."""
         best = self._moves.made_in(self.best.service, self.best.role).astype(np.int64)
         given = (
-            cut_of(self._problem, self._moves, schedule, finding, self._gate.excess_before)
+            cut_of(
+                self._problem,
+                self._moves,
+                schedule,
+                finding,
+                self._gate.excess_before,
+                self._gate.was_broken,
+            )
             for schedule, finding in found
         )
         return [cut for cut in given if cut is not None and cut.allows(best)]

@@ -1,14 +1,16 @@
 """What a newly broken duty-hours rule forbids: linear rows that no legal repair breaks."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from residency.acgme.findings import SUPERVISION, Finding
+from residency.acgme.free_days import FREE_DAY
 from residency.acgme.program_duty import NIGHT_HOURS
 from residency.acgme.weekly_hours import HOURS_80
 from residency.program.records import ROLE_CODES, Service
@@ -19,8 +21,14 @@ from residency.scheduling.problem import NOTHING, RepairProblem
 
 _BACKUP = ROLE_CODES[CoverageRole.BACKUP]
 _EVENING, _MORNING = 19 * 60, 7 * 60
-_A_DAY = timedelta(days=1)
+_MINUTES = 24 * 60
+"""Of a day."""
+
+_A_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 _TINY = 1e-6
+
+_IN_WINDOWS = frozenset({HOURS_80, FREE_DAY})
+"""Rules of fixed windows: a finding of theirs is of the same window whatever the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +56,16 @@ def cut_of(
     schedule: Schedule,
     finding: Finding,
     excess_before: Callable[[Finding], float],
+    was_broken: Callable[[Finding], bool],
 ) -> Cut | None:
     """The row that a schedule breaks by a finding; None where no move has a part in it.
 
     More work never cures what less work breaks, so whatever contains the work that made the finding makes it
     too. Hours are cut by their sum, everything else by the half-days worked around the window.
+
+    That does not hold of a stretch of work that broke the rule before: less work may let it begin at another
+    instant, which is a new finding, and the same work with more makes the one that was there. Of these no
+    more is forbidden than what the person does in this very schedule.
 
     Args:
         problem: the schedule to be repaired.
@@ -60,6 +73,7 @@ def cut_of(
         schedule: what was judged.
         finding: a must rule newly broken in it.
         excess_before: tells how far beyond the limit the same window was before, 0 when within it.
+        was_broken: tells whether the person broke the same rule before, in any window.
     """
     if finding.rule == SUPERVISION:
         return None
@@ -69,13 +83,24 @@ def cut_of(
     made = moves.made_in(*schedule)
     if not made[around].any():
         return None
+    if finding.rule not in _IN_WINDOWS and was_broken(finding):
+        return _repetition_cut(moves, person, made)
     week = _Week(problem, moves, person)
-    if finding.rule == HOURS_80 and week.adds_up(around):
+    if finding.rule == HOURS_80 and week.adds_up(around, first, last):
         inside = _own(problem, moves, person, first, last)
         countable = (last - first).days - finding.leave_half_days / 2
         excess = abs(finding.value - finding.limit) - excess_before(finding)
         return week.hours_cut(inside, made[inside], 60 * excess * countable / 7)
     return week.cover_cut(around, schedule)
+
+
+def _repetition_cut(moves: Moves, person: int, made: NDArray[np.bool_]) -> Cut:
+    """Not all of a person's half-days the same again."""
+    own = np.flatnonzero(moves.person == person)
+    elsewhere = ~np.isin(moves.block[own], moves.block[own[made[own]]])
+    coefficients = made[own].astype(np.int64) - elsewhere
+    used = coefficients != 0
+    return Cut(own[used].astype(np.int64), coefficients[used], int(made[own].sum()) - 1)
 
 
 def _own(problem: RepairProblem, moves: Moves, person: int, first: date, end: date) -> NDArray[np.intp]:
@@ -91,19 +116,68 @@ class _Week:
     def __init__(self, problem: RepairProblem, moves: Moves, person: int) -> None:
         self._problem, self._moves, self._person = problem, moves, person
 
-    def adds_up(self, which: NDArray[np.intp]) -> bool:
-        """Whether minutes of the half-days simply add up: mornings end before afternoons, nights apart."""
+    def adds_up(self, which: NDArray[np.intp], first: date, end: date) -> bool:
+        """Whether minutes of the half-days simply add up.
+
+        They do where mornings end before afternoons and nights are apart, and where nothing that stays as it
+        is on the days ``[first, end)`` or the days around them lies over any of it.
+        """
         blocks = np.unique(self._moves.block[which]).tolist()
-        found = [(block % 2, self._left(block)) for block in blocks]
-        found += [(int(self._moves.block[move]) % 2, self._work(move)) for move in which.tolist()]
-        mornings = [work for half, work in found if not half and work is not _NO_WORK]
-        afternoons = [work for half, work in found if half and work is not _NO_WORK]
-        noon = min((work.start for work in afternoons), default=_EVENING)
+        found = [(block, self._left(block)) for block in blocks]
+        found += [(int(self._moves.block[move]), self._work(move)) for move in which.tolist()]
+        found = [(block, work) for block, work in found if work is not _NO_WORK]
+        noon = min((work.start for block, work in found if block % 2), default=_EVENING)
         return (
-            all(work.kind is not ServiceKind.NIGHT_FLOAT for _, work in found)
-            and all(work.start >= _MORNING and work.end <= noon for work in mornings)
-            and all(work.end <= _EVENING for work in afternoons)
+            all(work.kind is not ServiceKind.NIGHT_FLOAT and work.start >= _MORNING for _, work in found)
+            and all(work.end <= (_EVENING if block % 2 else noon) for block, work in found)
+            and not self._lies_over(
+                {
+                    (block // 2 * _MINUTES + work.start, block // 2 * _MINUTES + work.end)
+                    for block, work in found
+                },
+                [*self._kept(set(blocks), first, end), *self._calls(first, end)],
+            )
         )
+
+    @staticmethod
+    def _lies_over(spans: Iterable[tuple[int, int]], others: Sequence[tuple[int, int]]) -> bool:
+        return any(start < last and begin < end for start, end in spans for begin, last in others)
+
+    def _kept(self, moving: set[int], first: date, end: date) -> Iterable[tuple[int, int]]:
+        """Work of half-days without a move, and of the days around the period; minutes of the period."""
+        rows, period = self._problem.program.assignments, self._problem.snapshot.period
+        day = (rows.day - np.datetime64(period.start, "D")).astype(np.int64)
+        near = (day >= (first - period.start).days - 2) & (day <= (end - period.start).days + 1)
+        outside = (day < 0) | (day >= period.days)
+        for row in np.flatnonzero(near & outside & (rows.person == self._person)).tolist():
+            block = int(2 * day[row] + rows.half[row])
+            yield self._span(block, self._of(int(rows.service[row]), int(rows.role[row]), block))
+        last = min(2 * ((end - period.start).days + 1), period.blocks)
+        for block in range(max(2 * ((first - period.start).days - 2), 0), last):
+            if block not in moving:
+                yield self._span(block, self._left(block))
+
+    @staticmethod
+    def _span(block: int, work: _Work) -> tuple[int, int]:
+        # Hours past midnight may be an hour off on the nights on which the clocks change.
+        late = 60 if work.end > _MINUTES and work.kind is not ServiceKind.NIGHT_FLOAT else 0
+        return block // 2 * _MINUTES + work.start, block // 2 * _MINUTES + work.end + late
+
+    def _calls(self, first: date, end: date) -> Iterable[tuple[int, int]]:
+        """Call in house that the person has, or may be given; minutes of the period."""
+        problem, program = self._problem, self._problem.program
+        own = program.people[self._person]
+        ids, lost = problem.snapshot.person_ids, problem.disruption.lost.any(axis=1)
+        givers = {name for name, gone in zip(ids, lost, strict=True) if gone} & {
+            person.id for person in program.people if person.type is own.type
+        }
+        zone = ZoneInfo(program.timezone)
+        midnight = datetime.combine(problem.snapshot.period.start, time())
+        for shift in program.call_shifts:
+            if shift.in_house and (shift.person == own.id or shift.person in givers):
+                begin, until = (at.astimezone(zone).replace(tzinfo=None) for at in (shift.start, shift.end))
+                if first - _A_DAY <= until.date() and begin.date() <= end:
+                    yield (begin - midnight) // _MINUTE, (until - midnight) // _MINUTE
 
     def hours_cut(self, which: NDArray[np.intp], made: NDArray[np.bool_], minutes: float) -> Cut:
         """At least so many minutes less than the moves made bring."""

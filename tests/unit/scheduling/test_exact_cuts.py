@@ -31,8 +31,8 @@ SERVICES = (
 )
 
 
-def problem_with(demanded, night_hours=None):
-    """One resident who is free all the time, and one who is lost and leaves every half-day to be filled."""
+def problem_with(demanded, night_hours=None, locked=()):
+    """One resident who is free but for locked nights, and one who is lost and leaves all to be filled."""
     services = tuple(
         replace(each, night_hours=night_hours) if each.abbreviation == "NIGHT" else each for each in SERVICES
     )
@@ -51,13 +51,13 @@ def problem_with(demanded, night_hours=None):
             for service in demanded
         ),
         assignments=Assignments(
-            person=np.zeros(2, np.int32),
-            service=np.array([VISIT, OFF], np.int32),
-            day=np.array([START, START], "datetime64[D]"),
-            half=np.array([0, 1], np.int8),
-            role=np.zeros(2, np.int8),
-            source=np.zeros(2, np.int8),
-            locked=np.zeros(2, np.bool_),
+            person=np.zeros(2 + len(locked), np.int32),
+            service=np.array([VISIT, OFF] + [NIGHT] * len(locked), np.int32),
+            day=np.array([START, START, *(START + timedelta(day) for day in locked)], "datetime64[D]"),
+            half=np.array([0, 1] + [1] * len(locked), np.int8),
+            role=np.zeros(2 + len(locked), np.int8),
+            source=np.zeros(2 + len(locked), np.int8),
+            locked=np.array([False, False] + [True] * len(locked)),
         ),
     )
     period = Period.horizon(START, DAYS)
@@ -98,7 +98,15 @@ def finding(rule, person="busy"):
 def cuts(problem, schedule):
     gate, moves = DutyGate(problem), all_moves(problem)
     found = gate.new_violations(*schedule)
-    return found, [cut_of(problem, moves, schedule, each, gate.excess_before) for each in found], moves
+    return (
+        found,
+        [cut_of(problem, moves, schedule, each, gate.excess_before, gate.was_broken) for each in found],
+        moves,
+    )
+
+
+def never(_):
+    return False
 
 
 def made(moves, schedule):
@@ -109,8 +117,8 @@ def test_no_move_mends_a_place_without_attendings_or_somebody_who_made_none():
     problem = problem_with((WARD,))
     schedule = filled(problem, WARD, slice(2, 20))
     moves = all_moves(problem)
-    assert cut_of(problem, moves, schedule, finding(SUPERVISION, ""), lambda _: 0.0) is None
-    assert cut_of(problem, moves, schedule, finding("HOURS_80", "gone"), lambda _: 0.0) is None
+    assert cut_of(problem, moves, schedule, finding(SUPERVISION, ""), lambda _: 0.0, never) is None
+    assert cut_of(problem, moves, schedule, finding("HOURS_80", "gone"), lambda _: 0.0, never) is None
 
 
 def test_hours_are_cut_by_their_sum():
@@ -130,7 +138,7 @@ def test_hours_are_cut_by_their_sum():
 def test_what_was_broken_before_may_stay_as_it_was():
     problem = problem_with((WARD,))
     every, moves = filled(problem, WARD, slice(0, 2 * DAYS)), all_moves(problem)
-    cut = cut_of(problem, moves, every, replace(finding("HOURS_80"), value=84.0), lambda _: 2.5)
+    cut = cut_of(problem, moves, every, replace(finding("HOURS_80"), value=84.0), lambda _: 2.5, never)
     assert not cut.allows(made(moves, every))
     assert cut.allows(made(moves, filled(problem, WARD, slice(0, 2 * DAYS - 1))))
 
@@ -178,7 +186,7 @@ def test_a_cut_forbids_what_broke_the_rule_and_no_legal_schedule(repair_oracle, 
                 legal.append(made(moves, schedule))
                 continue
             for each in broken:
-                cut = cut_of(problem, moves, schedule, each, gate.excess_before)
+                cut = cut_of(problem, moves, schedule, each, gate.excess_before, gate.was_broken)
                 if cut is not None:
                     rows.append(cut)
                     forbidden += not cut.allows(made(moves, schedule))
@@ -186,3 +194,52 @@ def test_a_cut_forbids_what_broke_the_rule_and_no_legal_schedule(repair_oracle, 
         compared += len(rows) * len(legal)
         assert forbidden or not rows
     assert compared
+
+
+def test_hours_that_lie_over_a_night_that_stays_are_not_added_up():
+    nights = range(2, DAYS, 2)
+    problem = problem_with((WARD,), 14.0, nights)
+    after = [2 * night + 2 for night in nights]
+    before, afternoons = [2 * night for night in nights], [2 * night + 3 for night in nights]
+    # Of a morning after a night two hours are of the night already.
+    legal = filled_too(problem, [*after, *before[3:], afternoons[-1]])
+    assert not DutyGate(problem).new_violations(*legal)
+    too_many = filled_too(problem, [*before, *afternoons[:11]])
+    found, rows, moves = cuts(problem, too_many)
+    assert "HOURS_80" in {each.rule for each in found}
+    for row in rows:
+        assert not row.allows(made(moves, too_many))
+        assert row.allows(made(moves, legal))
+
+
+def filled_too(problem, half_days):
+    """The schedule in which the resident is on the ward in some half-days besides what is left."""
+    services, roles = problem.service_left.copy(), problem.role_left.copy()
+    services[0, half_days], roles[0, half_days] = WARD, 0
+    return services, roles
+
+
+def test_who_broke_a_rule_before_is_only_kept_from_doing_the_very_same(repair_cases):
+    """To begin a stretch later is a new finding, and to begin it as early as before is none."""
+    problem = repair_cases.without_lost_call(repair_cases.problem_of(256))
+    person, gate, moves = 1, DutyGate(problem), all_moves(problem)
+    cells = {block: np.flatnonzero((moves.person == person) & (moves.block == block)) for block in (0, 2)}
+    legal, rows = [], []
+    for first in (None, *cells[0]):
+        for second in (None, *cells[2]):
+            services, roles = problem.service_left.copy(), problem.role_left.copy()
+            for move in {first, second} - {None}:
+                cell = person, moves.block[move]
+                services[cell], roles[cell] = moves.service[move], moves.role[move]
+            broken = [each for each in gate.new_violations(services, roles) if each.rule != SUPERVISION]
+            values = made(moves, (services, roles))
+            if not broken:
+                legal.append(values)
+            for each in broken:
+                assert each.rule == "CONTINUOUS_24_4"
+                row = cut_of(problem, moves, (services, roles), each, gate.excess_before, gate.was_broken)
+                assert not row.allows(values)
+                rows.append(row)
+    assert rows
+    assert len(legal) > 1
+    assert all(row.allows(values) for row in rows for values in legal)
