@@ -40,6 +40,7 @@ _KIND_OF_MOONLIGHTING = {
     Moonlighting.INTERNAL: DutyKind.MOONLIGHTING_INTERNAL,
     Moonlighting.EXTERNAL: DutyKind.MOONLIGHTING_EXTERNAL,
 }
+_STRETCH_DAYS = 32
 
 
 def planned_duties(program: Program, person_of: Mapping[str, int], *, locked_only: bool = False) -> Duties:
@@ -121,7 +122,9 @@ def _local(timezone: str, day: NDArray[np.int64], clock: time) -> NDArray[np.int
     """A local time of days in minutes since 1970 UTC."""
     if not len(day):
         return day
-    first, last = int(day.min()), int(day.max()) + 1
+    # In whole stretches, so that many services and residents ask for the same ones.
+    first = int(day.min()) // _STRETCH_DAYS * _STRETCH_DAYS
+    last = (int(day.max()) // _STRETCH_DAYS + 1) * _STRETCH_DAYS
     return local_instants(ZoneInfo(timezone), first, last, clock)[day - first]
 
 
