@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property, partial
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -40,22 +40,19 @@ def cover_calls(problem: RepairProblem, gate: DutyGate) -> tuple[tuple[CallMove,
         what becomes of each shift, and the problem with the takers at rest after call.
     """
     book = _Book(problem)
-    reserves: dict[int, Reserve] = {}
+    reserve = cache(partial(Reserve, problem))
     moves: tuple[CallMove, ...] = ()
     for number in book.lost:
         taker = None
         for person in book.candidates(number):
             working = book.working(number, person)
-            for block in working:
-                if block not in reserves:
-                    reserves[block] = Reserve(problem, block)
-            if all(reserves[block].can_spare(person) for block in working) and not book.breaks(
+            if all(reserve(block).can_spare(person) for block in working) and not book.breaks(
                 gate, number, person, moves
             ):
                 taker = person
                 book.give(number, person)
                 for block in working:
-                    reserves[block].release(person)
+                    reserve(block).release(person)
                 break
         moves = (*moves, CallMove(number, taker))
     return moves, with_calls(problem, moves)
@@ -203,8 +200,6 @@ class _Book:
 
     def breaks(self, gate: DutyGate, number: int, person: int, moves: Sequence[CallMove]) -> bool:
         """Whether somebody newly breaks a must rule who takes a shift after those that have changed hands."""
-        if not self._problem.snapshot.is_resident[person]:
-            return False
         service, role, rest = self._service.copy(), self._role.copy(), self._free(number, person)
         service[person, rest] = role[person, rest] = NOTHING
         return gate.breaks(person, service, role, (*moves, CallMove(number, person)))

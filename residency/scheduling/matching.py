@@ -163,12 +163,12 @@ class HalfDay:
     def _is_shut_in(self, value: int, reached: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Posts for which nobody will be found either, shape (posts,): those that a failed search reached.
 
-        Nobody without a job can fill any of them, and they hold nobody who can fill another post for less
-        than a value. Paths from posts of no more value that enter them lead nowhere, and those that pass them
-        by bring nobody who could fill them.
+        Nobody without a job can fill any of them, none is of less value, and no move between them undoes a
+        change. Paths from posts of no more value that enter them lead nowhere, and those that pass them by
+        bring nobody who could fill them.
         """
-        is_shut = bool((self._terminal[reached] >= _NEVER).all() and (self.value[reached] >= value).all())
-        return reached & is_shut
+        shut = (self._terminal[reached] >= _NEVER) & (self.value[reached] >= value)
+        return reached & bool(shut.all() and (self._moves[np.ix_(reached, reached)] >= 0).all())
 
     def _take_idle(self) -> None:
         """Give empty slots to people without a job, on whom it weighs least.
