@@ -59,15 +59,24 @@ def exact_repair(
         SolverFailedError: the solver contradicted itself.
     """
     deadline = time.monotonic() + seconds
-    moves = useful_moves(problem, start, np.zeros(problem.snapshot.people, np.bool_))
     tell = progress if progress is not None else _untold
     tell(0.0)
+    proof = prove(problem, start.service, start.role, until=deadline)
+    is_proven = bool(proof.proven.all())
+    if is_proven:
+        start = replace(start, bound=start.cost)
+    # To list the moves of a large program takes a while: not when nothing can come of it.
+    if (is_proven and start.burden <= 0) or time.monotonic() >= deadline:
+        tell(1.0)
+        return start
+    moves = useful_moves(problem, start, np.zeros(problem.snapshot.people, np.bool_))
     if not len(moves):
         tell(1.0)
         return replace(start, bound=start.cost)
     with _running(solver) as running:
         search = _Search(problem, start, moves, running, workers, deadline)
-        search.lower_cost(seconds * _COST_SHARE)
+        if not is_proven:
+            search.lower_cost(proof.proven, seconds * _COST_SHARE)
         tell(_COST_SHARE)
         search.lower_burden()
     tell(1.0)
@@ -102,20 +111,22 @@ class _Search:
         self._relieved = np.zeros(problem.snapshot.people, np.bool_)
         self._found: list[tuple[Schedule, Finding]] = []
         self._cuts: list[Cut] = []
+        self._writing = 0.0  # seconds that it took to write a model down; the next takes as long
         self.best = start
 
-    def lower_cost(self, seconds: float) -> None:
-        """The first stage: until the cost is proven, the time is over, or a rule cannot be cut off."""
-        proven = prove(self._problem, self.best.service, self.best.role).proven
-        if proven.all():
-            self._raise_bound(self.best.cost)
-            return
+    def lower_cost(self, proven: NDArray[np.bool_], seconds: float) -> None:
+        """The first stage: until the cost is proven, the time is over, or a rule cannot be cut off.
+
+        ``proven`` are half-days of the start that no repair makes cheaper, shape (B,).
+        """
         until = min(self._deadline, time.monotonic() + seconds)
-        while (left := until - time.monotonic()) > _LEAST_SECONDS:
+        while until - time.monotonic() > _LEAST_SECONDS + self._writing:
+            begun = time.monotonic()
             # What a rule forbids ties half-days together: then the proven ones are no longer proven.
             model = self._model(~proven[self._moves.block] | bool(self._cuts))
             model.minimize_cost()
-            proposed, bound = self._solve(model, left)
+            self._writing = time.monotonic() - begun
+            proposed, bound = self._solve(model, until)
             self._raise_bound(bound)
             if proposed is None:
                 return
@@ -125,12 +136,16 @@ class _Search:
 
     def lower_burden(self) -> None:
         """The second stage: the same cost, spread more evenly."""
-        while (left := self._deadline - time.monotonic()) > _LEAST_SECONDS and self.best.burden > 0:
-            best = self.best
-            kept = prove(self._problem, best.service, best.role).keeps(self._problem, self._moves)
+        while self.best.burden > 0:
+            begun, best = time.monotonic(), self.best
+            if self._deadline - begun <= _LEAST_SECONDS + self._writing:
+                return
+            proof = prove(self._problem, best.service, best.role, until=self._deadline)
+            kept = proof.keeps(self._problem, self._moves)
             model = self._model(kept | self._moves.made_in(best.service, best.role))
             model.minimize_burden(self.best.cost, self.best.burden)
-            proposed, _ = self._solve(model, left)
+            self._writing = time.monotonic() - begun
+            proposed, _ = self._solve(model, self._deadline)
             if proposed is None:
                 return
             broken = self._take(proposed)
@@ -146,8 +161,10 @@ class _Search:
             cuts.append(Cut(number[cut.moves[here]], cut.coefficients[here], cut.most))
         return RepairModel(self._problem, self._moves.where(chosen), self.best, cuts)
 
-    def _solve(self, model: RepairModel, seconds: float) -> tuple[Schedule | None, int | None]:
+    def _solve(self, model: RepairModel, until: float) -> tuple[Schedule | None, int | None]:
         """A schedule that the model finds better than the best one, None where there is none; the bound."""
+        # To hand it over and to judge what comes back takes about as long as to write it down.
+        seconds = max(until - time.monotonic() - self._writing, _LEAST_SECONDS)
         known = model.values_of((self.best.service, self.best.role))
         solved = self._solver.solve(model.linear, seconds=seconds, workers=self._workers, start=known)
         if solved.values is None or np.array_equal(solved.values, known):
@@ -164,6 +181,8 @@ class _Search:
         if not broken:
             self._keep(proposed)
             return []
+        if time.monotonic() >= self._deadline:
+            return broken
         back = self._gate.offending(*proposed, self._start.calls, moved(self._problem, *proposed))
         saved = (
             np.where(back, self._problem.service_left, proposed[0]).astype(np.int32),
@@ -196,7 +215,9 @@ class _Search:
         )
 
     def _cut_off(self, proposed: Schedule, broken: list[Finding]) -> bool:
-        """Forbid what was found broken; tells whether the proposal is cut off."""
+        """Forbid what was found broken; tells whether the proposal is cut off, and there is time to go on."""
+        if time.monotonic() >= self._deadline:
+            return False
         cuts = self._cuts_of([(proposed, finding) for finding in broken])
         if not cuts:
             return False

@@ -1,5 +1,7 @@
 """Proof that nothing better exists for a half-day taken by itself: no cycle of moves lowers its cost."""
 
+import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +38,13 @@ class Proof:
         return kept
 
 
-def prove(problem: RepairProblem, service: NDArray[np.int32], role: NDArray[np.int8]) -> Proof:
+def prove(
+    problem: RepairProblem,
+    service: NDArray[np.int32],
+    role: NDArray[np.int8],
+    *,
+    until: float = math.inf,
+) -> Proof:
     """Which half-days of a repair are as cheap as can be.
 
     A half-day is a flow of people to slots: everybody fills at most one, filling it costs a changed cell
@@ -49,6 +57,7 @@ def prove(problem: RepairProblem, service: NDArray[np.int32], role: NDArray[np.i
         problem: the schedule to be repaired.
         service: (P, B) a repair of it.
         role: (P, B).
+        until: when to stop, on the monotonic clock; half-days not looked at by then are not proven.
     """
     empty = problem.unfilled(service, role)
     touched = changed(problem, service, role) & ~problem.vacated
@@ -57,6 +66,9 @@ def prove(problem: RepairProblem, service: NDArray[np.int32], role: NDArray[np.i
     tight = np.zeros((blocks, posts + 1, problem.snapshot.people), np.bool_)  # the last row is of no post
     other = moved(problem, service, role)
     for block in np.flatnonzero(empty.any(axis=0) | other.any(axis=0)).tolist():
+        if time.monotonic() > until:
+            proven[block] = False
+            continue
         flow = _Flow(problem, block, service[:, block], role[:, block])
         cost = CHANGE_COST * int(touched[:, block].sum()) + int((empty[:, block] * _values(problem)).sum())
         distance = flow.distances()

@@ -170,6 +170,10 @@ def _distinct(
     service: NDArray[np.int32],
     role: NDArray[np.int8],
 ) -> Moves:
-    rows = np.stack([block, person, service, role], axis=1).astype(np.int64)
-    rows = np.unique(rows, axis=0)
-    return Moves(rows[:, 1], rows[:, 0], rows[:, 2].astype(np.int32), rows[:, 3].astype(np.int8))
+    # One number a row: sorting whole rows would take most of the time of a large repair.
+    columns = [np.asarray(each, np.int64) + 1 for each in (block, person, service, role)]
+    shape = tuple(int(each.max(initial=0)) + 1 for each in columns)
+    rows = np.sort(np.ravel_multi_index(columns, shape))
+    rows = rows[np.diff(rows, prepend=-1) > 0]
+    block_, person_, service_, role_ = (each - 1 for each in np.unravel_index(rows, shape))
+    return Moves(person_, block_, service_.astype(np.int32), role_.astype(np.int8))
