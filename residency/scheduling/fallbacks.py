@@ -16,11 +16,7 @@ from residency.program.snapshot import Snapshot
 from residency.program.vocabulary import EFFECTIVE_ABSENCE_STATUSES
 from residency.scheduling.call_cover import with_calls
 from residency.scheduling.exact import exact_repair
-from residency.scheduling.fallback_results import EmptySlots as EmptySlots
-from residency.scheduling.fallback_results import FallbackCells as FallbackCells
-from residency.scheduling.fallback_results import FallbackResult as FallbackResult
-from residency.scheduling.fallback_results import MovedCall as MovedCall
-from residency.scheduling.fallback_results import fallback_result
+from residency.scheduling.fallback_results import FallbackResult, fallback_result
 from residency.scheduling.immediate import immediate_repair
 from residency.scheduling.problem import NOTHING, RepairProblem
 from residency.scheduling.repair import better_of

@@ -49,7 +49,8 @@ class Repair:
         unfilled: (Q, B) slots that stay empty.
         calls: what becomes of the call shifts of the lost.
         cost: see :func:`cost_of`; lower is better.
-        bound: a cost that no legal repair of the problem goes below; None where none is known.
+        bound: a cost that no legal repair of the problem goes below, among those that touch the same
+            half-days and give call to the same people; None where none is known.
         burden: see :func:`burden_of`; the fairer of two repairs of equal cost has the lower one.
         layer: which layer the schedule is from.
         new_violations: must rules that the repair breaks and the schedule before did not; always empty but
@@ -75,7 +76,7 @@ class Repair:
 
     @property
     def is_proven(self) -> bool:
-        """Whether no legal repair costs less."""
+        """Whether no legal repair costs less, of those that ``bound`` speaks of."""
         return self.bound is not None and self.cost <= self.bound
 
 
