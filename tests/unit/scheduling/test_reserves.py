@@ -1,5 +1,7 @@
 """Who can be spared in a half-day, against matching it anew; and that nothing is left to fill."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,22 @@ def test_a_filled_half_day_has_no_slot_that_can_be_filled_for_less_than_it_is_wo
                 assert not half_day.insert(post, int(half_day.value[post]))
                 left += 1
     assert left > 100
+
+
+def test_a_later_slot_of_equal_worth_may_undo_changes_made_for_an_earlier_one(repair_situations):
+    # h goes to the ward and i follows to where h was; with i in administration nobody else need move.
+    made = repair_situations
+    people = [made.attending(name) for name in "hijk"]
+    asked = made.coverage(("WARD", 0, 0, 1), ("AT", 0, 0, 1), ("ADM", 0, 0, 2), ("AWAY", 0, 0, 1))
+    problem = made.situation(people, [("h", "AWAY", 0, 0), ("j", "ADM", 0, 0)], asked)
+    eligible = np.zeros_like(problem.eligible)
+    able = {made.WARD: [0], made.AT: [2], made.ADMIN: [1, 2], made.CODE["AWAY"]: [0, 1]}
+    for post, service in enumerate(problem.post_service.tolist()):
+        eligible[:, post, able[service]] = True
+    problem = replace(problem, eligible=eligible, post_category=np.ones_like(problem.post_category))
+    nobody = np.zeros(len(people), np.bool_)
+    barred = np.zeros((len(problem.snapshot.locations), len(people)), np.bool_)
+    withdrawn = np.arange(len(people)) == 3  # without any such person idle people would be taken at once
+    half_day = HalfDay(problem, 0, Limits(nobody, withdrawn, barred), np.zeros(len(people), np.int64))
+    half_day.fill()
+    assert [made.SERVICES[each].abbreviation for each in half_day.result()[0][:3]] == ["AWAY", "ADM", "ADM"]
