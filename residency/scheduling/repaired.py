@@ -53,8 +53,9 @@ class Repair:
             half-days and give call to the same people; None where none is known.
         burden: see :func:`burden_of`; the fairer of two repairs of equal cost has the lower one.
         layer: which layer the schedule is from.
-        new_violations: must rules that the repair breaks and the schedule before did not; always empty but
-            where locked assignments force it.
+        new_violations: must rules broken with the repair that the schedule before did not break, or not as
+            much: what the disruption alone breaks, whatever is repaired, and what locked assignments force;
+            an immediate repair adds nothing to these.
     """
 
     service: NDArray[np.int32]
