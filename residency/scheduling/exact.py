@@ -66,13 +66,10 @@ def exact_repair(
     if is_proven:
         start = replace(start, bound=start.cost)
     # To list the moves of a large program takes a while: not when nothing can come of it.
-    if (is_proven and start.burden <= 0) or time.monotonic() >= deadline:
+    is_over = (is_proven and start.burden <= 0) or time.monotonic() >= deadline
+    if is_over or not len(moves := useful_moves(problem, start, np.zeros(problem.snapshot.people, np.bool_))):
         tell(1.0)
         return start
-    moves = useful_moves(problem, start, np.zeros(problem.snapshot.people, np.bool_))
-    if not len(moves):
-        tell(1.0)
-        return replace(start, bound=start.cost)
     with _running(solver) as running:
         search = _Search(problem, start, moves, running, workers, deadline)
         if not is_proven:

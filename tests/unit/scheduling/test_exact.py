@@ -1,6 +1,8 @@
 """The exact layer: proven against every repair tried, legal, never worse, and honest when time is over."""
 
+import itertools
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -105,6 +107,20 @@ def test_without_time_the_start_comes_back_with_what_is_known(repair_cases, solv
             assert found.bound in {None, start.cost}
             known.add(found.bound is None)
     assert known == {True, False}
+
+
+@pytest.mark.parametrize("step", [0.01, 0.4, 0.7, 1.0, 1.5, 2.0, 3.0, 6.0])
+def test_wherever_the_time_ends_what_comes_back_is_no_worse(repair_cases, solver, monkeypatch, step):
+    for seed in HARD[:4]:
+        problem = made(repair_cases, seed)
+        start, clock = doing_nothing(problem), itertools.count(0.0, step)
+        with monkeypatch.context() as patched:
+            patched.setattr(exact, "time", SimpleNamespace(monotonic=lambda clock=clock: next(clock)))
+            found = exact_repair(problem, start, seconds=10.0, solver=solver)
+        assert (found.cost, found.burden) <= (start.cost, start.burden)
+        assert found.cost == cost_of(problem, found.service, found.role)
+        assert {each.key for each in found.new_violations} <= {each.key for each in start.new_violations}
+        assert found.bound is None or found.bound <= found.cost
 
 
 def test_where_nothing_is_disrupted_or_open_nothing_is_searched(repair_cases):

@@ -1,7 +1,7 @@
 """What a broken rule forbids: always the schedule that broke it, never a legal one."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 import pytest
@@ -10,9 +10,17 @@ from residency.acgme.findings import SUPERVISION, Finding, Force, Severity
 from residency.acgme.record import Basis
 from residency.acgme.rules import rule_set
 from residency.program.calendar import Period
-from residency.program.records import Assignments, CoverageRequirement, Person, PgyLevel, Program, Service
+from residency.program.records import (
+    Assignments,
+    CallShift,
+    CoverageRequirement,
+    Person,
+    PgyLevel,
+    Program,
+    Service,
+)
 from residency.program.snapshot import Snapshot
-from residency.program.vocabulary import Half, PersonType, ServiceKind
+from residency.program.vocabulary import CallKind, Half, PersonType, ServiceKind
 from residency.scheduling.duty_gate import DutyGate
 from residency.scheduling.exact_cuts import cut_of
 from residency.scheduling.exact_moves import moved, useful_moves
@@ -198,7 +206,11 @@ def test_a_cut_forbids_what_broke_the_rule_and_no_legal_schedule(repair_oracle, 
 
 def test_hours_that_lie_over_a_night_that_stays_are_not_added_up():
     nights = range(2, DAYS, 2)
-    problem = problem_with((WARD,), 14.0, nights)
+    problem = problem_with((WARD,), 14.0, (-2, *nights))
+    # Call of somebody lost may come to the resident; these nights, and one long after, lie over no half-day.
+    evenings = [datetime.combine(START + timedelta(day), time(19), UTC) for day in (5, 90)]
+    shifts = [CallShift("gone", at, at + timedelta(hours=12), CallKind.OVERNIGHT, True) for at in evenings]
+    problem = replace(problem, program=replace(problem.program, call_shifts=tuple(shifts)))
     after = [2 * night + 2 for night in nights]
     before, afternoons = [2 * night for night in nights], [2 * night + 3 for night in nights]
     # Of a morning after a night two hours are of the night already.
