@@ -167,10 +167,8 @@ class _Week:
         """Call in house that the person has, or may be given; minutes of the period."""
         problem, program = self._problem, self._problem.program
         own = program.people[self._person]
-        ids, lost = problem.snapshot.person_ids, problem.disruption.lost.any(axis=1)
-        givers = {name for name, gone in zip(ids, lost, strict=True) if gone} & {
-            person.id for person in program.people if person.type is own.type
-        }
+        lost = np.flatnonzero(problem.disruption.lost.any(axis=1)).tolist()
+        givers = {program.people[each].id for each in lost if program.people[each].type is own.type}
         zone = ZoneInfo(program.timezone)
         midnight = datetime.combine(problem.snapshot.period.start, time())
         for shift in program.call_shifts:
