@@ -19,13 +19,14 @@ from residency.scheduling.solver_serving import Tell, serve
 _CLOSE_ENOUGH = 0.999
 """Gap at which a whole-number cost is proven."""
 
+_INEXACT = 1e-3
+"""What the cost of a relaxation, computed in floating point, may be too high at most."""
+
 _INFEASIBLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
 
 
 def solve(task: Task, tell: Tell) -> Done:
     """Solve one task, telling each better solution and bound as soon as it is found."""
-    if task.parameters:
-        return Done("MODEL_INVALID", -np.inf, f"parameters {task.parameters!r} are CP-SAT's")
     # Threads are the process's own: those of a task before, of another number, would make this one fail.
     highspy.Highs.resetGlobalScheduler(True)
     highs = highspy.Highs()
@@ -37,6 +38,10 @@ def solve(task: Task, tell: Tell) -> Done:
     }
     for name, value in options.items():
         highs.setOptionValue(name, value)
+    for option in task.parameters.split():
+        name, _, text = option.partition("=")
+        if highs.setOptionValue(name, text) != highspy.HighsStatus.kOk:
+            return Done("MODEL_INVALID", -np.inf, f"parameters {task.parameters!r} are not HiGHS's")
     if highs.passModel(_model(task)) == highspy.HighsStatus.kError:
         return Done("MODEL_INVALID", -np.inf, "HiGHS does not take it")
     if task.hint is not None:
@@ -54,8 +59,22 @@ def solve(task: Task, tell: Tell) -> Done:
     highs.cbMipImprovingSolution += tell_better
     highs.cbMipLogging += tell_bound
     highs.setOptionValue("time_limit", max(0.0, task.deadline - time.monotonic()))
+    if task.relaxed:
+        highs.setOptionValue("solve_relaxation", True)
+        highs.run()
+        return _ended_relaxed(highs)
     highs.run()
     return _ended(highs, tell)
+
+
+def _ended_relaxed(highs: highspy.Highs) -> Done:
+    """The cost of the relaxation is a bound when it was solved to its end."""
+    status = highs.getModelStatus()
+    if status in _INFEASIBLE:
+        return Done("INFEASIBLE", -np.inf, "")
+    if status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty):
+        return Done("FEASIBLE", highs.getInfo().objective_function_value - _INEXACT, "")
+    return Done("UNKNOWN", -np.inf, "")
 
 
 def _ended(highs: highspy.Highs, tell: Tell) -> Done:

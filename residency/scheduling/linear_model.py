@@ -149,6 +149,12 @@ class LinearModel:
         self._cost.append((terms.ravel(), factors.ravel()))
         self._constant += constant
 
+    def scale_cost(self, factor: int) -> None:
+        """Multiply the cost so far, its constant too."""
+        self._arrays = None
+        self._cost = [(terms, factors * factor) for terms, factors in self._cost]
+        self._constant *= factor
+
     def arrays(self) -> ModelArrays:
         """The model as it stands; later additions do not change what was returned."""
         if self._arrays is None:

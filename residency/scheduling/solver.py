@@ -151,12 +151,14 @@ class Solver:
         on_better: OnBetter | None = None,
         on_bound: OnBound | None = None,
         parameters: str = "",
+        relaxed: bool = False,
     ) -> Solved:
         """As the function :func:`solve`.
 
         ``hint`` (N,) is values to search near that need not be a solution, the start where there is one and
-        no hint; ``on_bound`` is told of each better bound; ``parameters`` are further CP-SAT
-        parameters in protobuf's text format.
+        no hint; ``on_bound`` is told of each better bound; ``parameters`` are further
+        options of the engine, as a :class:`Task` has them. With ``relaxed``, which HiGHS alone can,
+        variables may be fractions: the answer has a bound and no new values.
         """
         search = _Search(model, start, on_better, on_bound)
         deadline = search.begun + seconds
@@ -166,7 +168,7 @@ class Solver:
         near = start if hint is None else hint
         ended = False
         try:
-            connection.send(Task(model.arrays(), deadline, workers, near, parameters))
+            connection.send(Task(model.arrays(), deadline, workers, near, parameters, relaxed))
             while not ended and connection.poll(max(0.0, deadline + GRACE_SECONDS - time.monotonic())):
                 ended = search.hear(connection.recv())
             if not ended:

@@ -17,7 +17,9 @@ class Task:
         deadline: when to stop, on the clock of ``time.monotonic``, which all processes of a machine share.
         workers: threads that search side by side.
         hint: (N,) values to search near, None without.
-        parameters: further CP-SAT parameters in protobuf's text format.
+        parameters: further options: CP-SAT's in protobuf's text format, HiGHS's as ``name=value`` with spaces
+            between.
+        relaxed: whether variables may be fractions, which gives a bound and no values; HiGHS alone can.
     """
 
     model: ModelArrays
@@ -25,6 +27,7 @@ class Task:
     workers: int
     hint: NDArray[np.int64] | None
     parameters: str
+    relaxed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

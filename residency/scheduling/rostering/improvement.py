@@ -9,15 +9,29 @@ from numpy.typing import NDArray
 from residency.scheduling.rostering.incumbent import Incumbent
 from residency.scheduling.rostering.instance import Roster
 from residency.scheduling.rostering.model import RosterModel
-from residency.scheduling.rostering.neighbourhoods import Part, Sizes, choose, nobody_works, part_of
+from residency.scheduling.rostering.neighbourhoods import (
+    Part,
+    Sizes,
+    choose,
+    nobody_works,
+    part_of,
+    penalty_of,
+)
 from residency.scheduling.solver import Solved, Solver, Status
 
-PART_SECONDS = 0.8
+PART_SECONDS = 1.5
 _FIRST_SECONDS = 5.0
 _FIRST_PEOPLE = 1
-_BY_PEOPLE_SHARE = 0.6
 _WAITING = 0.02
-_FIRST_SIZES = (4.0, 6.0)
+
+_SCALE = 20
+"""How much a unit of penalty weighs against the random costs that tell apart rosters of equal penalty.
+
+It is low on purpose: those costs are to lead somewhere else each time. What ends up worse is not kept.
+"""
+
+_PART_OPTIONS = "mip_heuristic_effort=0.15 mip_allow_restart=false mip_detect_symmetry=false"
+"""For models of a second or less: restarts and symmetries cost more than they save there."""
 
 
 class Improver:
@@ -28,7 +42,8 @@ class Improver:
         self._solver = solver
         self._random = random
         self._deadline = deadline
-        self._sizes = Sizes(*_FIRST_SIZES)
+        self._sizes = Sizes(best.instance)
+        self._mine: tuple[int, Roster] | None = None
 
     def run(self, *, begins: bool) -> None:
         """Improve the best roster; the one who ``begins`` makes it, the others wait for one."""
@@ -78,27 +93,46 @@ class Improver:
         return f"no row of shifts keeps the contract and days off of {whose}"
 
     def _improve_once(self) -> None:
-        roster = self._best.roster
+        roster = self._current()
         if roster is None:
             return
-        by_people = bool(self._random.random() < _BY_PEOPLE_SHARE)
-        unlocked = choose(self._best.instance, roster, self._random, by_people, self._sizes)
+        width = int(self._random.choice(self._sizes.widths))
+        people = self._sizes.people(width)
+        unlocked = choose(self._best.instance, roster, self._random, width, people)
         part = part_of(self._best.instance, roster, unlocked)
         rows, solved = self._solve(part, roster[part.people], PART_SECONDS)
         if solved.trouble is not None:
             self._best.remark(solved.trouble)
         proven = solved.status is Status.OPTIMAL
-        self._sizes.adapt(by_people, solved.seconds / PART_SECONDS if proven else 1.0)
+        self._sizes.adapt(width, solved.seconds / PART_SECONDS if proven else 1.0)
         if rows is not None:
-            self._best.merge(part.people, rows)
+            after = roster.copy()
+            after[part.people] = rows
+            penalty = penalty_of(self._best.instance, after)
+            if penalty <= penalty_of(self._best.instance, roster):
+                self._mine = (penalty, after)
+                self._best.merge(roster, after)
+
+    def _current(self) -> Roster | None:
+        """The roster to go on from: its own while nobody has a better one, else the best.
+
+        Two searches that exchanged rosters of equal penalty, too, would undo each other's steps.
+        """
+        penalty, roster = self._best.penalty, self._best.roster
+        if self._mine is None or (penalty is not None and penalty < self._mine[0]):
+            return roster
+        return self._mine[1]
 
     def _solve(self, part: Part, around: Roster | None, seconds: float) -> tuple[Roster | None, Solved]:
         unlocked: NDArray[np.bool_] | None = None if around is None else part.unlocked
         model = RosterModel.of(part.instance, around, unlocked)
+        if around is not None:
+            model.prefer(self._random.integers(0, 2, model.shift.shape), _SCALE)
         solved = self._solver.solve(
             model.linear,
             seconds=min(seconds, max(0.0, self._deadline - time.monotonic())),
             workers=1,
             start=None if around is None else model.values_of(around),
+            parameters="" if around is None else _PART_OPTIONS,
         )
         return None if solved.values is None else model.roster_of(solved.values), solved

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
+from residency.scheduling.rostering.evaluation import evaluate
 from residency.scheduling.rostering.instance import Instance, Roster
 from residency.scheduling.rostering.neighbourhoods import penalty_of
 
@@ -35,14 +35,23 @@ class Incumbent:
         with self._lock:
             self._keep(roster)
 
-    def merge(self, people: NDArray[np.int64], rows: Roster) -> None:
-        """Put the rows of some people into the best roster, if that makes it better."""
+    def merge(self, before: Roster, after: Roster) -> None:
+        """Put what differs between two legal rosters (P, D) into the best one, if that makes it better.
+
+        When somebody's row has been
+        changed meanwhile, the two changes together may break their contract; such a merger is dropped.
+        """
         with self._lock:
             if self.roster is None:
                 message = "there is no roster to put rows into"
                 raise ValueError(message)
-            merged = self.roster.copy()
-            merged[people] = rows
+            if penalty_of(self.instance, after) < (self.penalty or 0):
+                self._keep(after)
+                return
+            merged = np.where(before != after, after, self.roster)
+            twice = (before != after).any(axis=1) & (before != self.roster).any(axis=1)
+            if twice.any() and evaluate(self.instance, merged).broken:
+                return
             self._keep(merged)
 
     def prove(self, bound: int) -> None:
@@ -54,14 +63,15 @@ class Incumbent:
     def refute(self, why: str) -> None:
         """There is no legal roster."""
         with self._lock:
+            if not self.infeasible:
+                self.remarks[:] = [why]
             self.infeasible = True
-            self.remarks.append(why)
             self.over.set()
 
     def remark(self, what: str) -> None:
-        """Keep, once, a sentence for whoever reads the answer."""
+        """Keep, once, a sentence for whoever reads the answer; that there is no roster says it all."""
         with self._lock:
-            if what not in self.remarks:
+            if what not in self.remarks and not self.infeasible:
                 self.remarks.append(what)
 
     def gap(self) -> float:

@@ -101,6 +101,14 @@ class RosterModel:
         values[self.surplus] = np.maximum(surplus, 0)
         return values
 
+    def prefer(self, tiny: NDArray[np.int64], scale: int) -> None:
+        """Multiply the penalty by ``scale`` and add a cost (P, D, S) for each shift worked.
+
+        With a scale far above what is added, that decides between rosters of about the same penalty.
+        """
+        self.linear.scale_cost(scale)
+        self.linear.minimize(self.shift.ravel(), tiny.ravel())
+
     def _require_contracts(self) -> None:
         """Shifts of each kind, total minutes."""
         instance, days = self.instance, self.instance.days

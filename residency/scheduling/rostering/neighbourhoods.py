@@ -1,4 +1,4 @@
-"""Parts of a roster that are solved anew while the rest stays: some people, or a window of days."""
+"""Parts of a roster that are solved anew while the rest stays: some people, or a window of their days."""
 
 from dataclasses import dataclass, replace
 
@@ -7,6 +7,15 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from residency.scheduling.rostering.instance import FREE, Instance, Requests, Roster
+
+_WIDTHS = (7, 10, 14)
+_MONTH = 28
+_FIRST_DAYS = 180.0
+"""Days x people that are unlocked at first."""
+
+_QUICK = 0.25
+_MORE = 1.15
+_FEWER = 0.87
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +77,43 @@ def _cover_cost(instance: Instance, roster: Roster) -> NDArray[np.int64]:
     return np.where(surplus < 0, -surplus * instance.under_weight, surplus * instance.over_weight)
 
 
-@dataclass(slots=True)
 class Sizes:
-    """How much is unlocked at a time: more while parts are solved quickly, less when they are not."""
+    """Of how many people a window of so many days is unlocked: more while parts are solved quickly."""
 
-    people: float
-    days: float
+    def __init__(self, instance: Instance) -> None:
+        self.widths = tuple(sorted({min(width, instance.days) for width in _WIDTHS} | {_whole(instance)}))
+        self._people = {width: _FIRST_DAYS / width for width in self.widths}
+        self._most = instance.people
 
-    def adapt(self, by_people: bool, share: float) -> None:
+    def people(self, width: int) -> int:
+        """How many people to unlock for a window of a width."""
+        return max(1, min(self._most, round(self._people[width])))
+
+    def adapt(self, width: int, share: float) -> None:
         """Take in that a part took this ``share`` of the time it was given, 1 when it was not finished."""
-        factor = 0.85 if share >= 1 else 1.1 if share < 0.35 else 1.0
-        if by_people:
-            self.people = max(2.0, self.people * factor)
-        else:
-            self.days = max(4.0, self.days * factor)
+        factor = _FEWER if share >= 1 else _MORE if share < _QUICK else 1.0
+        self._people[width] = float(np.clip(self._people[width] * factor, 2.0, max(2.0, self._most)))
+
+
+def _whole(instance: Instance) -> int:
+    """The widest window: a month, or what there is."""
+    return min(_MONTH, instance.days)
 
 
 def choose(
-    instance: Instance, roster: Roster, random: Generator, by_people: bool, sizes: Sizes
+    instance: Instance, roster: Roster, random: Generator, width: int, people: int
 ) -> NDArray[np.bool_]:
-    """Days (P, D) to unlock next: everything of a few people, or a window of days of everybody.
+    """Days (P, D) to unlock next: a window of ``width`` days of some people.
 
-    Both are drawn near where cover is penalised: people who may work a penalised shift come first more
-    often, and the window lies around its day.
+    Both are drawn near where cover is penalised: the window lies around such a day, and people who may work
+    the penalised shift come first more often.
     """
     day, shift = _sore_spot(instance, roster, random)
+    first = int(np.clip(day - random.integers(0, width), 0, instance.days - width))
+    weight = np.where(instance.max_shifts[:, shift] > 0, 2.0, 1.0)
+    chosen = random.choice(instance.people, people, replace=False, p=weight / weight.sum())
     unlocked = np.zeros(roster.shape, np.bool_)
-    if by_people:
-        count = min(instance.people, round(sizes.people))
-        weight = np.where(instance.max_shifts[:, shift] > 0, 2.0, 1.0)
-        chosen = random.choice(instance.people, count, replace=False, p=weight / weight.sum())
-        unlocked[chosen] = True
-    else:
-        width = min(instance.days, round(sizes.days))
-        first = int(np.clip(day - random.integers(0, width), 0, instance.days - width))
-        unlocked[:, first : first + width] = True
+    unlocked[chosen, first : first + width] = True
     return unlocked
 
 

@@ -3,8 +3,9 @@
 Every hard constraint concerns one person alone, so rows of different rosters may be put together freely.
 """
 
+import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,14 +20,17 @@ from residency.scheduling.solver import Engine, Solver, SolverFailedError, Statu
 WHOLE_CELLS = 200_000
 """People x days x shifts of the largest instance that is given to the solver as a whole."""
 
-_PROVABLE_CELLS = 3_000
-"""People x days x shifts up to which a proof is likely: one thread works at it to the end."""
+_PROVABLE_CELLS = 1_600
+"""People x days x shifts up to which a proof is likely: one thread works at it to the end.
 
-_PROVING_SHARE = 0.3
-"""Part of the time that it works at the proof of a larger instance, before it improves the roster too."""
+For a larger one it solves the linear relaxation only, which gives nearly as good a bound in seconds.
+"""
 
-_NEARLY_PROVEN = 0.05
-"""A gap at which the proof of a larger instance goes on, too."""
+_RELAXING_SHARE = 0.3
+"""Part of the time that the relaxation may take."""
+
+_LEAVING_SECONDS = 0.15
+"""How long to wait for threads that are building a model when the time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +81,43 @@ def solve_roster(
     begun = time.monotonic()
     deadline = begun + seconds
     best = Incumbent(instance, on_better)
-    cells = instance.people * instance.days * instance.shifts
     prover, improvers = Solver(Engine.HIGHS), [Solver(Engine.HIGHS) for _ in range(workers)]
-    with ThreadPoolExecutor(workers) as pool:
-        running: list[Future[None]] = []
-        try:
-            for number, solver in enumerate(improvers):
-                proving = prover if number == 0 else None
-                running.append(pool.submit(_work, best, solver, proving, number, deadline))
-                running[-1].add_done_callback(lambda ended: _end_on_error(best, ended))
-            best.over.wait(_PROVING_SHARE * seconds)
-            if cells > _PROVABLE_CELLS and best.gap() > _NEARLY_PROVEN:
-                prover.stop()
-            best.over.wait(max(0.0, deadline - time.monotonic()))
-        except KeyboardInterrupt:
-            best.remark("interrupted")
-        finally:
-            best.over.set()
-            for solver in (prover, *improvers):
-                solver.stop()
-    for ended in running:
+    running: list[Future[None]] = []
+    try:
+        for number, solver in enumerate(improvers):
+            running.append(_begun(best, solver, prover if number == 0 else None, number, deadline))
+        best.over.wait(max(0.0, deadline - time.monotonic()))
+    except KeyboardInterrupt:
+        best.remark("interrupted")
+    finally:
+        best.over.set()
+        for solver in (prover, *improvers):
+            solver.stop()
+    for ended in wait(running, _LEAVING_SECONDS).done:
         ended.result()
     return _result(best, time.monotonic() - begun)
 
 
-def _end_on_error(best: Incumbent, ended: Future[None]) -> None:
-    """A thread that fails ends the search; its error is raised when all have ended."""
-    if ended.exception() is not None:
-        best.over.set()
+def _begun(
+    best: Incumbent, solver: Solver, prover: Solver | None, number: int, deadline: float
+) -> Future[None]:
+    """A thread at work; when it fails it ends the search, and its error is raised by the one who asks.
+
+    It is a daemon, so that one that is building a large model when the time is over keeps nobody waiting.
+    """
+    ended: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            _work(best, solver, prover, number, deadline)
+        except Exception as error:  # noqa: BLE001 - raised again where the thread is waited for
+            ended.set_exception(error)
+            best.over.set()
+        else:
+            ended.set_result(None)
+
+    threading.Thread(target=work, daemon=True).start()
+    return ended
 
 
 def _work(best: Incumbent, solver: Solver, prover: Solver | None, number: int, deadline: float) -> None:
@@ -120,15 +133,18 @@ def _work(best: Incumbent, solver: Solver, prover: Solver | None, number: int, d
 
 
 def _prove(best: Incumbent, prover: Solver, deadline: float) -> None:
-    """Solve the whole instance until it is proven, or the prover is stopped.
+    """Solve the whole instance until it is proven, or only its relaxation if it is large.
 
     That there is no legal roster is left for an improver to find, who can say whose contract is to blame.
     """
-    model = RosterModel.of(best.instance)
+    model, instance = RosterModel.of(best.instance), best.instance
+    provable = instance.people * instance.days * instance.shifts <= _PROVABLE_CELLS
+    left = max(0.0, deadline - time.monotonic())
     solved = prover.solve(
         model.linear,
-        seconds=deadline - time.monotonic(),
+        seconds=left if provable else _RELAXING_SHARE * left,
         workers=1,
+        relaxed=not provable,
         on_better=lambda _, values: best.offer(model.roster_of(values)),
         on_bound=best.prove,
     )

@@ -37,6 +37,10 @@ def test_costs_of_one_variable_add_up():
     model.minimize([1], 5)
     assert before.cost.tolist() == [101, 11]
     assert model.arrays().cost.tolist() == [101, 16]
+    model.scale_cost(10)
+    model.minimize([0], 1, constant=2)
+    assert model.arrays().cost.tolist() == [1011, 160]
+    assert model.constant == 72
 
 
 def test_a_model_of_nothing_costs_nothing():

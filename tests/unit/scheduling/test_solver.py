@@ -133,6 +133,16 @@ def test_parameters_that_are_none_are_told(solver):
         solver.solve(knapsack(), seconds=1, parameters="speed: 11")
 
 
+def test_a_relaxation_gives_a_bound_and_no_values():
+    model = LinearModel()
+    model.add_row(model.add_variables(3), [2, 2, 2], 3, 3)
+    model.minimize([0, 1, 2], [10, 20, 30], constant=5)
+    with Solver(Engine.HIGHS) as running:
+        relaxed = running.solve(model, seconds=20, relaxed=True, parameters="mip_allow_restart=false")
+        assert (relaxed.status, relaxed.bound, relaxed.values) == (Status.UNKNOWN, 25, None)
+        assert running.solve(model, seconds=20).status is Status.INFEASIBLE
+
+
 def test_a_crash_keeps_the_best_solution_and_is_told(engine):
     model = knapsack()
     with Solver(engine) as solver:

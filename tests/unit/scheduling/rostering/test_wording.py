@@ -5,6 +5,7 @@ import pytest
 
 from residency.scheduling.rostering.evaluation import Evaluation
 from residency.scheduling.rostering.incumbent import Incumbent
+from residency.scheduling.rostering.neighbourhoods import penalty_of
 from residency.scheduling.rostering.search import RosterResult
 from residency.scheduling.rostering.wording import roster_json, roster_lines, roster_sentences
 from residency.scheduling.solver import Status
@@ -60,12 +61,12 @@ def test_the_best_roster_is_kept_and_the_search_ends_when_it_is_proven(instance)
     told = []
     best = Incumbent(instance, lambda penalty, _: told.append(penalty))
     with pytest.raises(ValueError, match="no roster to put rows into"):
-        best.merge(np.array([0]), ROSTER[:1])
+        best.merge(ROSTER, ROSTER)
     assert best.gap() == 1.0
     best.offer(ROSTER)
     worse = np.full_like(ROSTER, -1)
     best.offer(worse)
-    best.merge(np.array([0, 1]), worse[:2])
+    best.merge(ROSTER, worse)
     assert told == [507]
     assert best.roster is ROSTER
     best.prove(400)
@@ -77,4 +78,30 @@ def test_the_best_roster_is_kept_and_the_search_ends_when_it_is_proven(instance)
     assert best.remarks == ["once"]
     best.prove(507)
     assert best.gap() == 0
+    assert best.over.is_set()
+
+
+def test_changes_of_two_searches_are_put_together_unless_that_breaks_a_contract(instance):
+    best = Incumbent(instance)
+    best.offer(ROSTER)
+    one, other, third = ROSTER.copy(), ROSTER.copy(), ROSTER.copy()
+    one[1, 1] = 1
+    other[2, 0] = 1
+    best.merge(ROSTER, one)
+    best.merge(ROSTER, other)
+    assert best.penalty == penalty_of(instance, best.roster)
+    assert best.roster[1, 1] == best.roster[2, 0] == 1
+    both = best.roster
+    third[1, 2] = 0  # legal in the first roster, not after the late shift that came in between
+    best.merge(ROSTER, third)
+    assert best.roster is both
+
+
+def test_that_there_is_no_roster_says_it_all(instance):
+    best = Incumbent(instance)
+    best.remark("the time was too short")
+    best.refute("Ann")
+    best.refute("Bo")
+    best.remark("the time was too short")
+    assert best.remarks == ["Ann"]
     assert best.over.is_set()
