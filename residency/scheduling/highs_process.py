@@ -64,7 +64,22 @@ def solve(task: Task, tell: Tell) -> Done:
         highs.run()
         return _ended_relaxed(highs)
     highs.run()
+    if _answers_with_the_start(highs, task):
+        highs.clearSolver()
+        highs.setOptionValue("time_limit", max(0.0, task.deadline - time.monotonic()))
+        highs.run()
     return _ended(highs, tell)
+
+
+def _answers_with_the_start(highs: highspy.Highs, task: Task) -> bool:
+    """Whether HiGHS found a lower cost than that of the values it gives.
+
+    A model that presolve alone solves comes back as optimal with its cost, but with the values of the start.
+    """
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return False
+    told = task.model.cost @ _whole(np.array(highs.getSolution().col_value))
+    return bool(told != round(highs.getInfo().objective_function_value))
 
 
 def _ended_relaxed(highs: highspy.Highs) -> Done:

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from residency.scheduling.rostering.evaluation import evaluate
-from residency.scheduling.rostering.instance import Instance, Requests
+from residency.scheduling.rostering.instance import FREE, Instance, Requests
 from residency.scheduling.rostering.model import RosterModel
 from residency.scheduling.rostering.neighbourhoods import part_of, penalty_of
+from residency.scheduling.rostering.reader import read_instance
 from residency.scheduling.rostering.search import solve_roster
 from residency.scheduling.solver import Engine, Solver, Status
 
@@ -129,6 +130,25 @@ def test_a_part_changes_only_what_is_unlocked_and_does_it_best(solver, is_legal,
     best = min(penalty_of(instance, np.array(each)) for each in itertools.product(*kept))
     assert penalty_of(instance, better) == best
     assert (better == roster)[~unlocked].all()
+
+
+def test_a_start_is_not_taken_for_the_best_where_presolve_alone_finds_a_better_one(tmp_path):
+    """HiGHS then tells the better cost with the values of the start."""
+    file = tmp_path / "part.txt"
+    file.write_text(
+        "SECTION_HORIZON\n6\n\nSECTION_SHIFTS\nE,1,\nL,1,\n\nSECTION_STAFF\n"
+        "Ann,E=1|L=0,1,0,1,1,1,0\nBo,E=1|L=1,2,0,2,1,1,0\n\nSECTION_DAYS_OFF\n\n"
+        "SECTION_SHIFT_ON_REQUESTS\n\nSECTION_SHIFT_OFF_REQUESTS\n\nSECTION_COVER\n1,E,1,1,0\n"
+    )
+    instance = read_instance(file)
+    roster = np.full((2, 6), FREE, np.int16)
+    unlocked = np.zeros(roster.shape, np.bool_)
+    unlocked[[0, 1, 1], [1, 3, 4]] = True
+    part = part_of(instance, roster, unlocked)
+    model = RosterModel.of(part.instance, roster, part.unlocked)
+    with Solver(Engine.HIGHS) as highs:
+        solved = highs.solve(model.linear, seconds=30, start=model.values_of(roster))
+    assert (solved.status, solved.objective) == (Status.OPTIMAL, 0)
 
 
 def test_the_made_up_instance_is_solved_and_proven(instance, is_legal):
