@@ -19,7 +19,7 @@ from residency.scheduling.rostering.neighbourhoods import (
 )
 from residency.scheduling.solver import Solved, Solver, Status
 
-PART_SECONDS = 1.5
+PART_SECONDS = 1.0
 _FIRST_SECONDS = 5.0
 _FIRST_PEOPLE = 1
 _WAITING = 0.02
