@@ -17,7 +17,7 @@ from residency.errors import InvalidInputError, NotFoundError
 from residency.importing.sample import sample_program
 from residency.program.vocabulary import PersonType
 from residency.publishing.overrides import Override
-from residency.publishing.publication import publish_checked
+from residency.publishing.publication import FOLLOW_UPS, publish_checked
 from residency.store.program_writer import import_program
 from residency.store.tables import AcgmeFindingRow, ConflictAlert, OutboxMessage, TaskRun
 
@@ -127,7 +127,7 @@ async def test_conflicts_are_listed_by_pseudonym_and_no_alert_is_raised(schedule
         assert person.id not in {conflict["person"] for conflict in found}
 
 
-async def test_a_publication_starts_its_follow_up_once_with_the_next_health_check(plant, deployed, rows):
+async def test_a_publication_starts_each_follow_up_once_with_the_next_health_check(plant, deployed, rows):
     program = sample_program(people=29, days=28, seed=1, start=TODAY, timezone="UTC")
     version = (await import_program(plant, program, publish=False)).version_id
 
@@ -139,12 +139,14 @@ async def test_a_publication_starts_its_follow_up_once_with_the_next_health_chec
     given = [Override(finding=each.id, reason="agreed") for each in refused.in_the_way]
     assert refused.published or (await attempt(given)).published
     mine = OutboxMessage.dedup_key.like(f"schedule_published:{version}:%")
-    (asked,) = await rows(plant, OutboxMessage, mine)
-    assert asked.done_at is None
+    asked = await rows(plant, OutboxMessage, mine)
+    assert sorted(each.payload["flow"] for each in asked) == sorted(FOLLOW_UPS)
+    assert all(each.done_at is None for each in asked)
     await periodic_health_check()
-    (done,) = await rows(plant, OutboxMessage, mine)
-    assert done.done_at is not None
-    same = FlowRunFilterIdempotencyKey(any_=[asked.dedup_key])
+    done = {each.dedup_key: each.done_at for each in await rows(plant, OutboxMessage, mine)}
+    (started,) = (each.dedup_key for each in asked if each.payload["flow"] == "run_contingency_analysis")
+    assert done[started] is not None
+    same = FlowRunFilterIdempotencyKey(any_=[started])
     async with get_client() as client:
         runs = await client.read_flow_runs(flow_run_filter=FlowRunFilter(idempotency_key=same))
     assert len(runs) == 1
