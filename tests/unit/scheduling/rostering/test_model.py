@@ -132,6 +132,20 @@ def test_a_part_changes_only_what_is_unlocked_and_does_it_best(solver, is_legal,
     assert (better == roster)[~unlocked].all()
 
 
+def test_what_is_preferred_decides_between_rosters_of_equal_penalty(solver, instance):
+    plain = RosterModel.of(instance)
+    least = solver.solve(plain.linear, seconds=30).objective
+    for shift in range(instance.shifts):
+        model = RosterModel.of(instance)
+        disliked = np.zeros(model.shift.shape, np.int64)
+        disliked[:, :, shift] = 1
+        model.prefer(disliked, 1_000)
+        solved = solver.solve(model.linear, seconds=30)
+        roster = model.roster_of(solved.values)
+        assert penalty_of(instance, roster) == least
+        assert solved.objective == 1_000 * least + int((roster == shift).sum())
+
+
 def test_a_start_is_not_taken_for_the_best_where_presolve_alone_finds_a_better_one(tmp_path):
     """HiGHS then tells the better cost with the values of the start."""
     file = tmp_path / "part.txt"
