@@ -47,6 +47,10 @@ ROLES = (
 """A word of the command line and the role that it betrays, the most telling first."""
 
 
+_APART = 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+"""By how much the ports of processes that share the tests differ, so that no two ask for the same."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--rounds", type=int, default=0, help="rounds of every kind of kill (default: a short one)"
@@ -57,7 +61,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each round a seed that is printed as a part of its name."""
     seed = metafunc.config.getoption("--seed", None)
-    first = int(time.time()) % 1_000_000 if seed is None else seed
+    # Processes that share the tests must agree on their names.
+    shared = int(os.environ.get("PYTEST_XDIST_TESTRUNUID", "0")[:8], 16)
+    first = (shared or int(time.time())) % 1_000_000 if seed is None else seed
     rounds = metafunc.config.getoption("--rounds", 0)
     for name, count in (("dice", rounds), ("short_dice", 1)):
         if name in metafunc.fixturenames:
@@ -242,7 +248,7 @@ def eventually_fixture() -> Callable[[Callable[[], bool], float, Callable[[], ob
 
 
 def _settings(home: Path) -> Settings:
-    for first in range(12_000, 16_000, 50):
+    for first in range(12_000 + _APART, 16_000, 50):
         found = Settings(
             _env_file=None,
             home=home,

@@ -1,5 +1,6 @@
 """Real servers (Prefect, a database behind its block, S3), and ways to look at what flows left in them."""
 
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,9 +25,12 @@ from stack.home import prepare_home
 from stack.ports import PortsBusyError, check_ports
 from stack.s3 import ensure_bucket, launch_s3, wait_for_s3
 
+_APART = 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+"""By how much the ports of processes that share the tests differ, so that no two ask for the same."""
+
 
 def _free_settings(home: Path) -> Settings:
-    for first in range(45_000, 55_000, 50):
+    for first in range(45_000 + _APART, 55_000, 50):
         others = {"postgres_port": first + 10, "prefect_port": first + 11, "mail_port": first + 12}
         settings = Settings(_env_file=None, home=home, s3_port=first, **others)
         try:

@@ -23,6 +23,10 @@ from stack.service_user import service_user
 RESIDENCY = Path(sys.executable).parent / "residency"
 
 
+_APART = 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+"""By how much the ports of processes that share the tests differ, so that no two ask for the same."""
+
+
 class Plant:
     """One home on free ports, spoken to by the command line alone."""
 
@@ -91,7 +95,7 @@ class Plant:
 
 @contextmanager
 def plant_in(home: Path):
-    for first in range(16_050, 21_000, 50):
+    for first in range(16_050 + _APART, 21_000, 50):
         settings = Settings(
             _env_file=None,
             home=home,

@@ -1,4 +1,4 @@
-"""Slow checks of the whole house begin with the first test, at a low priority, and are waited for in turn."""
+"""Slow checks of the whole house: first where processes share the tests, else beside all others."""
 
 import os
 import subprocess
@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-_NICE = ("nice", "-n", "10")
+_SHARED = "PYTEST_XDIST_WORKER" in os.environ
+"""Whether several processes share the tests; then each waits for what it runs, and nothing runs beside."""
+
+_NICE = () if _SHARED else ("nice", "-n", "10")
 _MARK = {"BESIDE_THE_TESTS": "1"}
 """By which the leak checks of the integration tests know that a process is not theirs."""
 
@@ -48,10 +51,16 @@ class Background:
 _BACKGROUND = pytest.StashKey[Background]()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long go first, so that no process is left alone with it."""
+    if _SHARED:
+        items.sort(key=lambda item: not hasattr(getattr(item, "module", None), "SLOW"))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Begin what the chosen tests of this folder have named in a list ``SLOW``."""
     background = session.config.stash[_BACKGROUND] = Background()
-    if not session.config.option.collectonly:
+    if not session.config.option.collectonly and not _SHARED:
         for module in dict.fromkeys(
             item.module for item in session.items if isinstance(item, pytest.Function)
         ):

@@ -1,6 +1,6 @@
 """Overrides as people give them: words, files, and everything that can be wrong with either."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from residency.errors import InvalidBundleError, InvalidInputError
 from residency.publishing.overrides import Override, read_overrides
 
-ONE, TWO = uuid4(), uuid4()
+ONE, TWO = UUID(int=1), UUID(int=2)
 
 
 def test_words_and_a_file_are_read_together(tmp_path):

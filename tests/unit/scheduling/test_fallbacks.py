@@ -39,7 +39,7 @@ def computed(sample):
         Snapshot.of(sample, PERIOD),
         RULES,
         (WHOLE,),
-        seconds=6.0,
+        seconds=60.0,
         top_k=1,
         progress=shares.append,
     )
